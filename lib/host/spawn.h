@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * host/spawn.h - start another world's process so that nobody of the same uid can look into it
+ *
+ * A process that execs a file it may not read is never dumpable, not even between exec and its first instruction. So a
+ * world's program is copied into a memfd of mode 0111 and run from there: its /proc/PID/{mem,fd,map_files} and
+ * pidfd_getfd are closed to the uid from the start. Root is outside (docs/threat-model.md).
+ */
+#ifndef CW_HOST_SPAWN_H
+#define CW_HOST_SPAWN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <corewarden/error.h>
+
+/* Find a helper program: beside the running program, in the build tree's folder for it, else in CW_LIBEXECDIR. Only
+ * the normal world calls this (it opens /proc/self/exe). @ret_fd: O_PATH-free readable descriptor, CLOEXEC.
+ * 0, -ENOENT with the places that were tried. */
+int cw_spawn_find(const char *name, int *ret_fd, struct cw_error *err);
+
+/* True when debug mode was asked for (environment COREWARDEN_DEBUG=1, or a sanitizer build): processes stay dumpable
+ * and unfiltered, and say NOT PROTECTED. The choice travels to children in their argument list, not in environment. */
+bool cw_spawn_debug(void);
+
+/* Become undumpable: PR_SET_DUMPABLE 0, PR_SET_NO_NEW_PRIVS 1, core limit 0; refuse to go on when traced. Then, unless
+ * already running from an unreadable memfd, run oneself again from one with the same arguments (does not return).
+ * First thing in main() of silicon. No-op in debug mode. 0, -EPERM (traced), -errno. */
+int cw_spawn_harden_self(char **argv, struct cw_error *err);
+
+/* Fork and exec @exe_fd from an unreadable memfd. @keep_fds[i] becomes descriptor 3+i in the child, every other one is
+ * closed; environment is empty but for PATH-free essentials (LANG, and *SAN_OPTIONS in debug mode); stderr is kept.
+ * @ret_pidfd may be NULL. The child gets SIGKILL when the spawning thread's process dies. 0 or -errno. */
+int cw_spawn(int exe_fd, char *const argv[], const int *keep_fds, unsigned n_keep, pid_t *ret_pid,
+	     int *ret_pidfd, struct cw_error *err);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * silicon/core/core.h - a processor core behind a vtable
+ *
+ * A core runs on a thread of its own from cw_core_start() to cw_core_stop(). It sees memory that was mapped into it,
+ * and a register space that is the SoC's (struct cw_core_env). Private peripherals (NVIC, SysTick, SCB, FPU control at
+ * 0xE0000000) are the core's own. Kept behind a vtable because it runs hostile firmware: it must be able to become a
+ * process of its own.
+ *
+ * Threads: start, stop, pause, resume, map, unmap belong to one controlling thread. irq() may be called from any
+ * thread. The callbacks in the environment run on the core's thread and may call irq(), nothing else.
+ */
+#ifndef CW_SILICON_CORE_H
+#define CW_SILICON_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum cw_core_access {
+	CW_CORE_READ = 1,
+	CW_CORE_WRITE = 2,
+	CW_CORE_FETCH = 3,
+};
+
+enum cw_core_event_type {
+	CW_CORE_EVENT_FAULT = 1,  /* HardFault was taken; the core goes on in its handler */
+	CW_CORE_EVENT_LOCKUP = 2, /* the core stands still until reset */
+	CW_CORE_EVENT_RESET = 3,  /* AIRCR.SYSRESETREQ: the SoC decides what that means */
+	CW_CORE_EVENT_SLEEP = 4,  /* WFI or WFE entered */
+	CW_CORE_EVENT_WAKE = 5,
+};
+
+struct cw_core_event {
+	enum cw_core_event_type type;
+	uint32_t pc, lr, sp, xpsr; /* of the faulting context, as stacked */
+	uint32_t cfsr, hfsr, bfar, mmfar;
+	uint32_t fault_addr;
+	enum cw_core_access access; /* 0 when no bus access was refused */
+};
+
+struct cw_core_env {
+	void *ctx;
+	/* A register access outside mapped memory. 0, or -EFAULT: becomes a precise BusFault in the core. @width 1, 2, 4. */
+	int (*read)(void *ctx, uint32_t addr, unsigned width, uint32_t *ret);
+	int (*write)(void *ctx, uint32_t addr, unsigned width, uint32_t v);
+	void (*event)(void *ctx, const struct cw_core_event *event);
+	/* Called about every millisecond of core time while the core runs, for timers of the SoC. @ns: guest time passed. */
+	void (*tick)(void *ctx, uint64_t ns);
+};
+
+struct cw_core_config {
+	unsigned irqs;	   /* external interrupt lines, ≤ 240 */
+	unsigned prio_bits; /* implemented priority bits: 4 on STM32MP15 */
+	uint32_t mips;	   /* pace: million instructions a second of wall time; 0 = unpaced */
+	uint32_t hz;	   /* clock of SysTick: 64000000 on STM32MP15 after reset; guest time is instructions / hz */
+};
+
+struct cw_core;
+
+struct cw_core_ops {
+	const char *name; /* "cortex-m4" */
+	int (*create)(const struct cw_core_config *config, const struct cw_core_env *env,
+		      struct cw_core **ret);
+	void (*destroy)(struct cw_core *core); /* stops first; accepts NULL */
+
+	/* Make [addr, addr+size) executable, readable, writable memory at @host. Several addresses may name one @host
+	 * (aliases). Only while stopped or paused. -EEXIST overlap, -EINVAL not 4 KiB aligned. */
+	int (*map)(struct cw_core *core, uint32_t addr, uint32_t size, void *host);
+	int (*unmap)(struct cw_core *core, uint32_t addr, uint32_t size);
+
+	/* Leave reset: SP and PC come from the vector table at address 0 (VTOR resets to 0). Everything private is reset;
+	 * translations are dropped. -EALREADY when running. */
+	int (*start)(struct cw_core *core);
+	/* Enter reset at the next block boundary; returns when the core stands. No-op when stopped. */
+	void (*stop)(struct cw_core *core);
+	/* Stand at a block boundary, keep all state; returns when standing. resume() drops all translations. */
+	void (*pause)(struct cw_core *core);
+	void (*resume)(struct cw_core *core);
+
+	/* Level of external line @n. Any thread. */
+	void (*irq)(struct cw_core *core, unsigned n, bool level);
+	/* Signal an event (SEV from outside) for WFE. Any thread. */
+	void (*sev)(struct cw_core *core);
+
+	bool (*running)(const struct cw_core *core);  /* between start and stop, not locked up */
+	bool (*sleeping)(const struct cw_core *core); /* in WFI or WFE */
+	bool (*locked_up)(const struct cw_core *core);
+	uint64_t (*insns)(const struct cw_core *core); /* since start, by estimate */
+};
+
+/* Armv7E-M on Unicorn with our exception model. */
+extern const struct cw_core_ops cw_cortex_m4;
+
+#endif
