@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Sourced by ./run and ./test: install what is missing, build. Needs the repository's root as working directory.
+
+PACKAGES="gcc libc6-dev pkg-config meson ninja-build python3 openssl libssl-dev libfdt-dev
+	device-tree-compiler libunicorn-dev libseccomp-dev libjansson-dev libp11-kit-dev
+	systemtap-sdt-dev libcmocka-dev gcc-arm-none-eabi libnewlib-arm-none-eabi scdoc"
+
+say() {
+	printf '%s\n' "$*"
+}
+
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+missing_packages() {
+	for p in $PACKAGES; do
+		case $(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) in
+		installed) ;;
+		*) printf '%s ' "$p" ;;
+		esac
+	done
+}
+
+install_packages() {
+	missing=$(missing_packages)
+	[ -n "$missing" ] || return 0
+	command -v apt-get >/dev/null || die "this is not Debian; install by hand: $missing"
+	as_root=
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null ||
+			die "packages are missing; as root: apt-get install $missing"
+		say "installing system packages needs root: $missing"
+		as_root=sudo
+	else
+		say "installing: $missing"
+	fi
+	# Another copy may be installing the same things at this moment: wait for it.
+	wait="-o DPkg::Lock::Timeout=600"
+	$as_root apt-get $wait update -qq || say "package lists could not be refreshed; trying what is known"
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get $wait install -y -qq \
+		--no-install-recommends $missing >/dev/null ||
+		die "could not install: $missing"
+}
+
+# Usage: build_in DIR [meson options]. Copies of this script that share the tree take turns. A build directory made by
+# another checkout or user is not touched but refused by meson itself, in words.
+build_in() {
+	dir=$1
+	shift
+	(
+		flock 9
+		if [ ! -f "$dir/build.ninja" ]; then
+			meson setup "$dir" "$@" >"$dir.setup.log" 2>&1 || {
+				cat "$dir.setup.log" >&2
+				die "meson could not set up $dir"
+			}
+		fi
+		ninja -C "$dir" >"$dir.ninja.log" 2>&1 || {
+			tail -n 60 "$dir.ninja.log" >&2
+			die "the build in $dir failed"
+		}
+	) 9>".$(basename "$dir").lock" || exit 1
+}
