@@ -36,9 +36,11 @@ enum cw_soc_core_ctl {
 	CW_SOC_CORE_RESET = 2,	 /* into reset; stays until RELEASE */
 };
 
-/* Lines are level-triggered and are recomputed after each access; the callbacks below are called with the SoC's lock
- * held and only when a level changed, so they must not call back into the SoC. core_ctl is called without the lock, on
- * the thread that made the access: from the core's own thread it must be deferred by the callee. */
+/* Lines are level-triggered and are recomputed after each access; the irq callbacks are called with the SoC's lock held
+ * and only when a level changed, so they must not call back into the SoC. core_ctl and watchdog are called without the
+ * lock, on the thread that made the access or the tick: from the core's own thread core_ctl must be deferred by the
+ * callee, in order. A deferred RELEASE may have been overtaken by a RESET of another thread: ask held() before acting on
+ * it. A watchdog expiry calls watchdog first, then core_ctl. */
 struct cw_soc_env {
 	void *ctx;
 	void (*irq_core)(void *ctx, unsigned line, bool level);
@@ -67,9 +69,18 @@ struct cw_soc_ops {
 
 	/* @ns of core time have passed: timers count. */
 	void (*tick)(struct cw_soc *soc, uint64_t ns);
-	/* The core asked for a system reset (AIRCR), or was reset: put core-owned peripherals right. */
+	/* Put core-owned peripherals right. @by_itself: the core asked for a system reset (AIRCR); answers with core_ctl
+	 * RESET, and RELEASE when the core is not held at boot. Else: the caller has put the core into reset outside of the
+	 * SoC's registers; no core_ctl follows, and the next release starts it. Not needed in answer to core_ctl RESET. */
 	void (*core_reset)(struct cw_soc *soc, bool by_itself);
+	/* The core must stand in reset now. */
+	bool (*held)(struct cw_soc *soc);
 };
+
+/* STM32MP15. Who may start and reset the core is RCC_TZCR (0x50000000) bit 1, MCKPROT, as on the real part: only the
+ * secure host writes it; while it is set, MP_GCR and MP_GRSTCSETR.MCURST answer -EACCES to everybody else. The reset
+ * value is 3 (TZEN, MCKPROT): a TEE that leaves the core to the normal world writes 1. CW_LINE_WDG follows EXTI line 68
+ * and is acknowledged there: write 1 to bit 4 of RPR3 (0x5000D04C). */
 
 extern const struct cw_soc_ops cw_soc_stm32mp15;
 
