@@ -59,13 +59,21 @@ struct cw_refusal {
 
 #define CW_NO_OFFSET UINT64_MAX
 
+/* The compiler checks formats where uint32_t is unsigned int. Bare-metal ARM (newlib) makes it unsigned long: as wide,
+ * passed the same way, but the check would complain about every one. */
+#if defined(__arm__) && !defined(__linux__)
+#define CW_PRINTF(fmt, args)
+#else
+#define CW_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#endif
+
 /* Fill @r (may be NULL) and return -@code, so that the failing line is also the returning line. */
 int cw_refuse(struct cw_refusal *r, enum cw_code code, uint64_t offset, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5), cold));
+	CW_PRINTF(4, 5) __attribute__((cold));
 
 /* The formatter itself: always ends in NUL when @size > 0, cuts with "...". Returns the bytes written, without NUL. */
 size_t cw_format(char *buf, size_t size, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+	CW_PRINTF(3, 4);
 size_t cw_vformat(char *buf, size_t size, const char *fmt, va_list ap);
 
 /* The code's short name, "signature" or "rollback", for JSON and tables; "unknown" for others. Static string. */

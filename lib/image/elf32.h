@@ -15,6 +15,8 @@
 #define CW_ELF32_PHDR_SIZE 32
 #define CW_ELF32_SHDR_SIZE 40
 #define CW_PT_LOAD	   1u
+#define CW_EM_ARM	   40
+#define CW_SHT_NOBITS	   8u
 
 struct cw_elf32_ehdr {
 	uint16_t type, machine;
@@ -31,7 +33,8 @@ struct cw_elf32_shdr {
 };
 
 /* Judge the header of an ELF of @size bytes whose first bytes are @head (≥ 52 bytes given, or the whole file when that
- * is shorter): magic, class 32, little-endian, version, header sizes, both tables inside the file, phnum ≥ 1.
+ * is shorter): magic, class 32, little-endian, version, type EXEC or DYN, header sizes, both tables inside the file,
+ * phnum ≥ 1. The machine is not judged here. Returns 0 or -CW_CODE_ELF.
  * @where names the image in sentences ("image 0"), @base is its offset in the file for reported offsets. */
 int cw_elf32_header(struct cw_span head, uint64_t size, const char *where, uint64_t base,
 		    struct cw_elf32_ehdr *ret, struct cw_refusal *r);

@@ -23,6 +23,7 @@
 #define CW_RPROC_SEGMENTS_MAX 128 /* program headers of all images together */
 #define CW_RPROC_META_MAX    32768 /* bytes of header, records and signature together */
 #define CW_RPROC_HASH_ENTRY_SIZE 64
+#define CW_RPROC_NAMES_MAX   8192 /* bytes of an image's section-name string table */
 
 enum cw_rproc_tlv {
 	CW_TLV_SIGNTYPE = 0x1,
@@ -39,7 +40,10 @@ enum cw_rproc_tlv {
 	CW_TLV_CW_TARGET = 0x1C003,	/* compatible string, no NUL */
 	CW_TLV_CW_ENCRYPTION = 0x1C004,
 	CW_TLV_CW_FLAGS = 0x1C005,	/* u32; bit 0 debuggable */
+	CW_TLV_CW_FIRST = 0x1C000,	/* ours: one that we do not know is refused, other platform records are skipped */
+	CW_TLV_CW_LAST = 0x1C0FF,
 };
+#define CW_RPROC_FLAG_DEBUGGABLE 1u
 
 enum cw_rproc_signtype {
 	CW_SIGN_RSA = 1,	/* RSASSA-PKCS1-v1_5, SHA-256 */
@@ -48,6 +52,7 @@ enum cw_rproc_signtype {
 
 struct cw_rproc_segment {
 	uint32_t image; /* index */
+	uint32_t index; /* of its program header in the image: the number that sentences use */
 	uint32_t type, offset, vaddr, paddr, filesz, memsz, flags, align;
 	uint64_t file_offset; /* of the data in the container */
 	const uint8_t *hash;  /* 32 bytes in the copied hash table */
@@ -74,21 +79,31 @@ struct cw_rproc {
 	uint32_t flags;
 	unsigned n_images;
 	struct cw_rproc_image images[CW_RPROC_IMAGES_MAX];
-	unsigned n_segments; /* PT_LOAD only, all images, file order */
+	unsigned n_segments; /* PT_LOAD with memsz > 0 only, all images, file order */
 	struct cw_rproc_segment *segments;
-	/* resource table, from the section header; offset is in the container; size 0 = none */
-	uint32_t rsc_image, rsc_addr, rsc_size;
-	uint64_t rsc_file_offset;
+	/* Resource table; size 0 = none. It belongs at rsc_addr (sh_addr); the hashed segment put its bytes at
+	 * rsc_load_addr, which is the same place unless p_vaddr and p_paddr differ: then the loader copies. rsc_size is
+	 * what its entries span, never more than the section says (bytes behind must be zero). rsc_table is the checked
+	 * copy of the loaded bytes. */
+	uint32_t rsc_image, rsc_addr, rsc_size, rsc_load_addr;
+	uint64_t rsc_file_offset; /* in the container */
+	struct cw_span rsc_table;
 	uint8_t digest[32]; /* SHA-256 of the signed message: names the image (FMT-W11) */
 };
 
+/* What a board may insist on; the bits of its fuses (CW_FUSE_REQUIRE_*). */
+#define CW_RPROC_REQUIRE_VERSION 1u
+#define CW_RPROC_REQUIRE_TARGET	 2u
+#define CW_RPROC_REQUIRE_HEADERS 4u
+
 struct cw_rproc_policy {
-	uint32_t require;	   /* CW_FUSE_REQUIRE_* */
+	uint32_t require;	   /* CW_RPROC_REQUIRE_* */
 	uint64_t minimum_version;  /* rollback: images below are refused; images without a version too when > 0 */
 	const char *compatible;	   /* of the processor, to compare with record 0x1C003; NULL = not compared */
 };
 
-/* What the judge asks of its surroundings. Every callback returns 0 or -enum cw_code and may fill @r itself. */
+/* What the judge asks of its surroundings. Every callback returns 0 or -enum cw_code and may fill @r itself; when it does
+ * not, the judge writes the sentence (load and hash: -CW_CODE_HASH for bytes that do not match). */
 struct cw_rproc_env {
 	void *ctx;
 	struct cw_rproc_policy policy;
@@ -100,12 +115,16 @@ struct cw_rproc_env {
 	/* Must [da, da+size) lie wholly inside one region where segments may load? May be NULL: no memory map known.
 	 * A refusal lists the regions. */
 	int (*check_range)(void *ctx, uint32_t da, uint32_t size, const char *what, struct cw_refusal *r);
-	/* Load: copy @segment's bytes to its place and hash the destination; zero-fill memsz - filesz. NULL: only judge,
-	 * then hash() is asked instead. */
+	/* One name for a byte that has several device addresses (0x10000000 and 0x30000000). Must be linear within what
+	 * check_range() accepts. May be NULL: addresses are compared as they are. */
+	uint64_t (*canonical)(void *ctx, uint32_t da);
+	/* Load: copy @segment's bytes to its place, hash the destination, compare with segment->hash; zero-fill memsz -
+	 * filesz. NULL: only judge, then hash() is asked instead. */
 	int (*load)(void *ctx, const struct cw_rproc_segment *segment, struct cw_refusal *r);
 	/* Hash @len bytes at @file_offset of the source (judging without loading). */
 	int (*hash)(void *ctx, uint64_t file_offset, uint32_t len, uint8_t ret_digest[32]);
-	/* Called once, after the signature and every header was judged, before the first load(): lock the regions. */
+	/* Called once, after the signature and every header was judged, before the first load(): lock the regions. May be
+	 * NULL. */
 	int (*begin)(void *ctx, struct cw_refusal *r);
 	/* Bytes at @da as loaded (after all loads), for the resource table. NULL: taken from the source (its hash is checked
 	 * by then). */
@@ -113,14 +132,17 @@ struct cw_rproc_env {
 };
 
 /* Judge, and load when env->load is set. @ret is filled only on success and lives as long as @workspace. The caller
- * scrubs after a failure: anything may have been loaded by then (FMT-W9). */
+ * scrubs after a failure: anything may have been loaded by then (FMT-W9). sha256, verify, and one of load and hash are
+ * needed. Reads every byte of the source at most once, but for old layouts (refused anyway) and, without read_back, the
+ * resource table. Returns 0 or -enum cw_code, any of them. */
 int cw_rproc_judge(const struct cw_source *source, const struct cw_rproc_env *env, void *workspace,
 		   size_t workspace_size, struct cw_rproc *ret, struct cw_refusal *r);
 
 /* Workspace that is enough for every image inside the limits. */
 #define CW_RPROC_WORKSPACE (CW_RPROC_META_MAX + CW_RPROC_SEGMENTS_MAX * 64 + 16384)
 
-/* One record of a TLV area, for tools: 1 and @ret_* filled, 0 at the clean end, -CW_CODE_RECORD. *@pos starts at 0. */
+/* One record of a TLV area, for tools: 1 and @ret_* filled, 0 at the clean end, -CW_CODE_RECORD. *@pos starts at 0;
+ * @ret_offset is in the area, offsets in refusals are in the file. */
 int cw_rproc_tlv_next(struct cw_span area, size_t *pos, uint32_t *ret_type, struct cw_span *ret_value,
 		      size_t *ret_offset, struct cw_refusal *r);
 

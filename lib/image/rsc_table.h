@@ -65,6 +65,18 @@ void cw_rsc_entry(struct cw_span table, unsigned i, struct cw_rsc_entry *ret);
 int cw_rsc_host_fields(struct cw_span table, int (*fn)(void *arg, uint32_t offset, uint32_t len),
 		       void *arg);
 
+/* The subset that the host may write while the firmware runs: vdev notifyid, gfeatures, status, vring da, notifyid, pa
+ * (the write windows of START). Otherwise as cw_rsc_host_fields(). */
+int cw_rsc_live_fields(struct cw_span table, int (*fn)(void *arg, uint32_t offset, uint32_t len),
+		       void *arg);
+
+/* Bytes of a checked table up to the end of its last entry: what follows is not the table's. An entry of a type we do
+ * not know may be of any length, so it counts as reaching to the next entry, or to the end. */
+uint32_t cw_rsc_extent(struct cw_span table);
+
+/* "carveout", "devmem", "trace", "vdev", "vendor", "unknown". Static string. */
+const char *cw_rsc_type_name(uint32_t type);
+
 /* Compare @now with the authenticated @was: 0 when they differ in host fields only, else -CW_CODE_RSC_TABLE naming the
  * entry and the byte. */
 int cw_rsc_only_host_fields_differ(struct cw_span was, struct cw_span now, struct cw_refusal *r);
