@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tee_internal_api_extensions.h - what OP-TEE offers its TAs beyond the specification, as far as it is here */
+#ifndef CW_TEE_INTERNAL_API_EXTENSIONS_H
+#define CW_TEE_INTERNAL_API_EXTENSIONS_H
+
+#include <stdio.h>
+
+#include <tee_api_types.h>
+#include <trace.h>
+#include <util.h>
+
+/* Old name of "do not clear" in TEE_Malloc()'s hint. */
+#define TEE_USER_MEM_HINT_NO_FILL_ZERO 0x80000000
+
+/* Parse "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx". TEE_ERROR_BAD_FORMAT. */
+TEE_Result tee_uuid_from_str(TEE_UUID *uuid, const char *s);
+
+/* Caches of this TEE are coherent: these check their arguments and return TEE_SUCCESS. */
+TEE_Result TEE_CacheClean(char *buf, size_t len);
+TEE_Result TEE_CacheFlush(char *buf, size_t len);
+TEE_Result TEE_CacheInvalidate(char *buf, size_t len);
+
+#endif
