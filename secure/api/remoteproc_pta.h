@@ -8,6 +8,9 @@
 #ifndef REMOTEPROC_PTA_H
 #define REMOTEPROC_PTA_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #define PTA_RPROC_UUID                                                                             \
 	{0x54af4a68, 0x19be, 0x40d7, {0xbb, 0xe6, 0x89, 0x50, 0x35, 0x0a, 0x87, 0x44}}
 
@@ -23,6 +26,7 @@
 #define PTA_RPROC_FIRMWARE_DA_TO_PA	  7 /* VI id; VI da lo/hi; VI size lo/hi; VO pa lo/hi */
 #define PTA_RPROC_VERIFY_DIGEST		  8 /* VI id; MI key info; MI digest; MI signature */
 #define PTA_RPROC_RELEASE		  9 /* VI id */
+#define PTA_REMOTEPROC_RELEASE		  PTA_RPROC_RELEASE /* OP-TEE's name */
 
 /* Ours. */
 #define PTA_CW_LOAD_BEGIN  0x43570010 /* VI id: lock every firmware region before the first segment (FMT-W12) */
@@ -40,5 +44,13 @@ struct rproc_pta_key_info {
 	uint32_t info_size;
 	uint8_t info[];
 };
+
+/* Bytes of a whole key info; 0 when that does not fit a size_t. */
+static inline size_t rproc_pta_keyinfo_size(const struct rproc_pta_key_info *info)
+{
+	size_t size;
+
+	return info && !__builtin_add_overflow(sizeof(*info), info->info_size, &size) ? size : 0;
+}
 
 #endif
