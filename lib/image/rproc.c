@@ -168,9 +168,12 @@ static int read_meta(struct cw_judge *j)
 	if (rc < 0)
 		return rc;
 	j->out.meta.len += records;
-	j->records = cw_span(p, records);
+	j->records = cw_span(p, tlv_len);
 	j->out.signature = cw_span(p + records, sign_len);
 	j->images_at = j->out.meta.len + signature;
+	if (!cw_span_zero(cw_span(p + tlv_len, records - tlv_len)))
+		return cw_refuse(j->r, CW_CODE_RECORD, (uint64_t)CW_RPROC_HEADER_SIZE + tlv_len,
+				 "the padding behind the records is not zero");
 	if (!cw_span_zero(cw_span(p + records + sign_len, signature - sign_len)))
 		return cw_refuse(j->r, CW_CODE_RECORD, CW_RPROC_HEADER_SIZE + records + sign_len,
 				 "the padding behind the signature is not zero");

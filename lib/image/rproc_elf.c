@@ -114,12 +114,12 @@ static int check_load(struct cw_judge *j, const struct cw_rproc_segment *s)
 				 "(p_filesz > p_memsz)",
 				 name, s->paddr, s->filesz, s->memsz);
 	if (!cw_range_inside(s->offset, s->filesz, image_size))
-		return cw_refuse(j->r, CW_CODE_ELF, s->file_offset,
+		return cw_refuse(j->r, CW_CODE_SEGMENT, s->file_offset,
 				 "%s (0x%08x): its %u bytes at file offset 0x%x run past the image's end "
 				 "(%llu bytes)",
 				 name, s->paddr, s->filesz, s->offset, (unsigned long long)image_size);
 	if (!cw_range_inside(s->paddr, s->memsz, 1ull << 32))
-		return cw_refuse(j->r, CW_CODE_SEGMENT, s->file_offset,
+		return cw_refuse(j->r, CW_CODE_ADDRESS, s->file_offset,
 				 "%s (0x%08x, %u bytes) runs past the end of the 32-bit address space", name,
 				 s->paddr, s->memsz);
 	return 0;
@@ -189,7 +189,7 @@ int cw_judge_elf(struct cw_judge *j)
 				 "was added after signing",
 				 total, entries);
 	if (total < entries)
-		return cw_refuse(j->r, CW_CODE_MISSING, CW_NO_OFFSET,
+		return cw_refuse(j->r, CW_CODE_SEGMENT, CW_NO_OFFSET,
 				 "the signed table has %u entries, the ELF only %u program headers: the segment "
 				 "at 0x%08x (%u bytes) was dropped after signing",
 				 entries, total, cw_get_le32(j->out.hash_table.ptr + 64 * total + 12),

@@ -128,10 +128,6 @@ static int take_table(struct cw_judge *j, unsigned i, const struct cw_elf32_shdr
 		return refuse_place(j, s, "has no bytes in the file");
 	if (s->size < 16)
 		return refuse_place(j, s, "is smaller than a table's header");
-	if (s->size > CW_RSC_TABLE_MAX)
-		return cw_refuse(j->r, CW_CODE_LIMIT, j->out.rsc_file_offset,
-				 "the resource table has %u bytes, the limit is %u", s->size,
-				 CW_RSC_TABLE_MAX);
 	seg = segment_of(j, i, s);
 	if (!seg)
 		return refuse_place(j, s,
@@ -140,6 +136,10 @@ static int take_table(struct cw_judge *j, unsigned i, const struct cw_elf32_shdr
 		return refuse_place(j, s,
 				    "was moved: its address and its offset do not name the same byte of its "
 				    "segment");
+	if (s->size > CW_RSC_TABLE_MAX)
+		return cw_refuse(j->r, CW_CODE_LIMIT, j->out.rsc_file_offset,
+				 "the resource table has %u bytes, the limit is %u", s->size,
+				 CW_RSC_TABLE_MAX);
 	j->rsc_segment = seg;
 	j->out.rsc_image = i;
 	j->out.rsc_addr = s->addr;
