@@ -43,7 +43,7 @@ static int msg_send(int sock, const struct cw_msg_hdr *hdr, const void *payload,
 		n = sendmsg(sock, &mh, MSG_NOSIGNAL | flags);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return -errno;
+		return errno == ECONNRESET ? -EPIPE : -errno;
 	return (size_t)n == hdr->len ? 0 : -EIO;
 }
 

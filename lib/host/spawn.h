@@ -14,24 +14,42 @@
 
 #include <corewarden/error.h>
 
-/* Find a helper program: beside the running program, in the build tree's folder for it, else in CW_LIBEXECDIR. Only
- * the normal world calls this (it opens /proc/self/exe). @ret_fd: O_PATH-free readable descriptor, CLOEXEC.
+/* Descriptors a world's process may be given: 3 .. 3 + CW_SPAWN_KEEP_MAX - 1. */
+#define CW_SPAWN_KEEP_MAX 8
+
+/* Find a helper program. With COREWARDEN_LIBEXEC in the environment: there and nowhere else. Otherwise beside the
+ * running program, in the build tree's folder for it (silicon/bus, secure/tee), else in CW_LIBEXECDIR. Only the normal
+ * world calls this (it looks at /proc/self/exe). @ret_fd: O_PATH-free readable descriptor, CLOEXEC.
  * 0, -ENOENT with the places that were tried. */
 int cw_spawn_find(const char *name, int *ret_fd, struct cw_error *err);
 
-/* True when debug mode was asked for (environment COREWARDEN_DEBUG=1, or a sanitizer build): processes stay dumpable
- * and unfiltered, and say NOT PROTECTED. The choice travels to children in their argument list, not in environment. */
+/* True when debug mode was asked for (environment COREWARDEN_DEBUG=1, or a sanitizer build, or cw_spawn_debug_set):
+ * processes stay dumpable and unfiltered, and say NOT PROTECTED. The choice travels to children in their argument
+ * list ("--debug"), not in environment. */
 bool cw_spawn_debug(void);
 
+/* The argument list said --debug. Before any other thread starts. */
+void cw_spawn_debug_set(void);
+
 /* Become undumpable: PR_SET_DUMPABLE 0, PR_SET_NO_NEW_PRIVS 1, core limit 0; refuse to go on when traced. Then, unless
- * already running from an unreadable memfd, run oneself again from one with the same arguments (does not return).
- * First thing in main() of silicon. No-op in debug mode. 0, -EPERM (traced), -errno. */
+ * already running from an unreadable memfd, run oneself again from one with the same arguments and descriptors (does
+ * not return). First thing in main() of silicon, and of every world that cw_spawn() started, because exec makes a
+ * process of root dumpable again. An argument "--debug" in @argv turns debug mode on. No-op in debug mode.
+ * 0, -EPERM (traced), -errno. */
 int cw_spawn_harden_self(char **argv, struct cw_error *err);
 
 /* Fork and exec @exe_fd from an unreadable memfd. @keep_fds[i] becomes descriptor 3+i in the child, every other one is
- * closed; environment is empty but for PATH-free essentials (LANG, and *SAN_OPTIONS in debug mode); stderr is kept.
- * @ret_pidfd may be NULL. The child gets SIGKILL when the spawning thread's process dies. 0 or -errno. */
+ * closed; 0 and 1 are /dev/null; environment is empty but for PATH-free essentials (LANG, and *SAN_OPTIONS in debug
+ * mode); stderr is kept. Signal dispositions and mask are the defaults. @ret_pidfd and @ret_pid may be NULL. The child
+ * gets SIGKILL when the spawning thread ends. It has its own working directory: "/".
+ * 0; -EINVAL too many descriptors; or -errno, also when exec failed (then nothing is left of the child). */
 int cw_spawn(int exe_fd, char *const argv[], const int *keep_fds, unsigned n_keep, pid_t *ret_pid,
 	     int *ret_pidfd, struct cw_error *err);
+
+/* The same for the program that protects itself in its main() (silicon, started by the normal world): an ordinary exec
+ * in a new session, so that a terminal's Ctrl-C reaches only the caller; lives on when the calling thread ends; keeps
+ * the working directory. */
+int cw_spawn_plain(int exe_fd, char *const argv[], const int *keep_fds, unsigned n_keep,
+		   pid_t *ret_pid, int *ret_pidfd, struct cw_error *err);
 
 #endif

@@ -4,8 +4,8 @@
  *
  *	version		"corewarden-state 1\n"
  *	fuses		text, one "name value" a line; written by provision, read by silicon
- *	board		compatible string and SHA-256 of the device tree; written at first power-on
  *	lock		flock()ed by silicon while the board is powered
+ *	tee/board	compatible string and SHA-256 of the device tree; written by the TEE at first power-on
  *	tee/keys/FP.der	public keys, FP = hex SHA-256 of their DER SubjectPublicKeyInfo; also checked at every read
  *	tee/rollback	"rproc counter" a line
  *
@@ -35,17 +35,22 @@ int cw_state_lock(int dir_fd, int *ret_fd, struct cw_error *err);
 int cw_state_fuses_read(int dir_fd, struct cw_bus_fuses *ret, struct cw_error *err);
 int cw_state_fuses_write(int dir_fd, const struct cw_bus_fuses *fuses, struct cw_error *err);
 
+/* Open, and make when it is not there, the TEE's folder below the state directory. @ret_fd CLOEXEC, the caller's. */
+int cw_state_open_tee(int dir_fd, int *ret_fd, struct cw_error *err);
+
 /* Compare with, or at the first time record, the board this state belongs to. -ESTALE with both names when it is
- * another one. */
-int cw_state_board_check(int dir_fd, const char *compatible, const uint8_t dtb_sha256[32],
+ * another one; -EBADMSG malformed. @tee_fd: what cw_state_open_tee() opened, which is all the TEE gets. */
+int cw_state_board_check(int tee_fd, const char *compatible, const uint8_t dtb_sha256[32],
 			 struct cw_error *err);
 
-/* Small files below the directory, replaced atomically. Read: -EFBIG over @size; returns the length. */
+/* Small files below the directory (either descriptor), replaced atomically; folders in @name ("keys/FP.der") are made.
+ * @name: letters, digits, "._-", "/" between parts, no part starting with a dot; else -EINVAL. Read: -ENOENT, -EFBIG
+ * over @size, -EBADMSG not a plain file; returns the length. */
 int cw_state_file_write(int dir_fd, const char *name, const void *data, size_t len,
 			struct cw_error *err);
 int cw_state_file_read(int dir_fd, const char *name, void *buf, size_t size, struct cw_error *err);
 
-/* Remove everything we ever write there: back to a blank board. */
+/* Remove everything we ever write there, but not the lock: back to a blank board. The caller holds the lock. */
 int cw_state_reset(int dir_fd, struct cw_error *err);
 
 #endif
