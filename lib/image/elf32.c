@@ -2,9 +2,10 @@
 /*
  * image/elf32.c - the bounded ELF reader (System V ABI, chapter 4; ARM ELF supplement)
  *
- * A 52-byte header: ident 0..15, then type 16, machine 18, version 20, entry 24, phoff 28, shoff 32, flags 36, ehsize 40,
- * phentsize 42, phnum 44, shentsize 46, shnum 48, shstrndx 50. Extended numbering (phnum 0xFFFF, shnum 0) is for files
- * of thousands of sections and is not read: such a file simply has no sections, or too many program headers.
+ * A 52-byte header: ident 0..15, then type 16, machine 18, version 20, entry 24, phoff 28, shoff
+ * 32, flags 36, ehsize 40, phentsize 42, phnum 44, shentsize 46, shnum 48, shstrndx 50. Extended
+ * numbering (phnum 0xFFFF, shnum 0) is for files of thousands of sections and is not read: such a
+ * file simply has no sections, or too many program headers.
  */
 #include "image/elf32.h"
 
@@ -15,18 +16,19 @@ static int ident(const uint8_t *e, const char *where, uint64_t base, struct cw_r
 {
 	if (e[0] != 0x7f || e[1] != 'E' || e[2] != 'L' || e[3] != 'F')
 		return cw_refuse(r, CW_CODE_ELF, base,
-				 "%s is no ELF file: it begins with %02x %02x %02x %02x", where, e[0],
-				 e[1], e[2], e[3]);
+				 "%s is no ELF file: it begins with %02x %02x %02x %02x", where,
+				 e[0], e[1], e[2], e[3]);
 	if (e[4] != 1)
 		return cw_refuse(r, CW_CODE_ELF, base + 4,
-				 "%s is an ELF of class %u; only 32-bit ELF (class 1) is supported", where,
-				 e[4]);
+				 "%s is an ELF of class %u; only 32-bit ELF (class 1) is supported",
+				 where, e[4]);
 	if (e[5] != 1)
 		return cw_refuse(r, CW_CODE_ELF, base + 5,
-				 "%s has ELF data encoding %u; only little-endian (1) is supported", where,
-				 e[5]);
+				 "%s has ELF data encoding %u; only little-endian (1) is supported",
+				 where, e[5]);
 	if (e[6] != 1)
-		return cw_refuse(r, CW_CODE_ELF, base + 6, "%s has ELF version %u, not 1", where, e[6]);
+		return cw_refuse(r, CW_CODE_ELF, base + 6, "%s has ELF version %u, not 1", where,
+				 e[6]);
 	return 0;
 }
 
@@ -38,27 +40,27 @@ static int tables(const uint8_t *e, uint64_t size, const char *where, uint64_t b
 	unsigned shentsize = cw_get_le16(e + 46);
 
 	if (ehsize != CW_ELF32_EHDR_SIZE)
-		return cw_refuse(r, CW_CODE_ELF, base + 40, "%s: the ELF header says it has %u bytes, not 52",
-				 where, ehsize);
+		return cw_refuse(r, CW_CODE_ELF, base + 40,
+				 "%s: the ELF header says it has %u bytes, not 52", where, ehsize);
 	if (!h->phnum)
 		return cw_refuse(r, CW_CODE_ELF, base + 44,
 				 "%s has no program headers: nothing in it can be loaded", where);
 	if (phentsize != CW_ELF32_PHDR_SIZE)
-		return cw_refuse(r, CW_CODE_ELF, base + 42, "%s: a program header has %u bytes, not 32",
-				 where, phentsize);
+		return cw_refuse(r, CW_CODE_ELF, base + 42,
+				 "%s: a program header has %u bytes, not 32", where, phentsize);
 	if (!cw_range_inside(h->phoff, (uint64_t)h->phnum * CW_ELF32_PHDR_SIZE, size))
 		return cw_refuse(r, CW_CODE_ELF, base + 28,
-				 "%s: its %u program headers at 0x%x run past its end (%llu bytes)", where,
-				 h->phnum, h->phoff, (unsigned long long)size);
+				 "%s: its %u program headers at 0x%x run past its end (%llu bytes)",
+				 where, h->phnum, h->phoff, (unsigned long long)size);
 	if (!h->shnum)
 		return 0;
 	if (shentsize != CW_ELF32_SHDR_SIZE)
-		return cw_refuse(r, CW_CODE_ELF, base + 46, "%s: a section header has %u bytes, not 40",
-				 where, shentsize);
+		return cw_refuse(r, CW_CODE_ELF, base + 46,
+				 "%s: a section header has %u bytes, not 40", where, shentsize);
 	if (!cw_range_inside(h->shoff, (uint64_t)h->shnum * CW_ELF32_SHDR_SIZE, size))
 		return cw_refuse(r, CW_CODE_ELF, base + 32,
-				 "%s: its %u section headers at 0x%x run past its end (%llu bytes)", where,
-				 h->shnum, h->shoff, (unsigned long long)size);
+				 "%s: its %u section headers at 0x%x run past its end (%llu bytes)",
+				 where, h->shnum, h->shoff, (unsigned long long)size);
 	return 0;
 }
 
@@ -70,7 +72,8 @@ int cw_elf32_header(struct cw_span head, uint64_t size, const char *where, uint6
 	int rc;
 
 	if (size < CW_ELF32_EHDR_SIZE || head.len < CW_ELF32_EHDR_SIZE)
-		return cw_refuse(r, CW_CODE_ELF, base, "%s has %llu bytes, an ELF header alone has 52", where,
+		return cw_refuse(r, CW_CODE_ELF, base,
+				 "%s has %llu bytes, an ELF header alone has 52", where,
 				 (unsigned long long)size);
 	rc = ident(e, where, base, r);
 	if (rc < 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * image/rproc.c - the judgement from the first byte to the last: header, sizes, signature, and the conduct of the rest
+ * image/rproc.c - the judgement from the first byte to the last: header, sizes, signature, and the
+ * conduct of the rest
  */
 #include "image/rproc_internal.h"
 
@@ -39,7 +40,8 @@ int cw_judge_read(struct cw_judge *j, uint64_t offset, void *buf, size_t len)
 	cw_judge_listen(j);
 	rc = j->source->read(j->source->ctx, offset, buf, len);
 	if (rc < 0 && cw_judge_mute(j))
-		return cw_refuse(j->r, (enum cw_code)-rc, offset, "the image could not be read at 0x%llx",
+		return cw_refuse(j->r, (enum cw_code) - rc, offset,
+				 "the image could not be read at 0x%llx",
 				 (unsigned long long)offset);
 	return rc;
 }
@@ -55,8 +57,9 @@ bool cw_judge_mute(const struct cw_judge *j)
 	return !j->r || j->r->code == CW_OK;
 }
 
-/* The header of 2021 vendor trees: magic, version, then 12 words (tee-remoteproc container, before records). It is told
- * from ours by lengths and offsets that make sense as such; asked only when ours do not. */
+/* The header of 2021 vendor trees: magic, version, then 12 words (tee-remoteproc container, before
+ * records). It is told from ours by lengths and offsets that make sense as such; asked only when
+ * ours do not. */
 static bool is_old_layout(struct cw_judge *j)
 {
 	const uint8_t *h = j->out.meta.ptr;
@@ -80,10 +83,11 @@ static bool is_old_layout(struct cw_judge *j)
 
 static int refuse_old_layout(struct cw_judge *j)
 {
-	return cw_refuse(j->r, CW_CODE_OLD_LAYOUT, 8,
-			 "this is the 2021 vendor layout (same magic, 56-byte header, no records), which carries "
-			 "no protection of its headers: re-sign the ELF with \"corewarden sign ELF -o OUT "
-			 "--key KEY\"");
+	return cw_refuse(
+		j->r, CW_CODE_OLD_LAYOUT, 8,
+		"this is the 2021 vendor layout (same magic, 56-byte header, no records), which carries "
+		"no protection of its headers: re-sign the ELF with \"corewarden sign ELF -o OUT "
+		"--key KEY\"");
 }
 
 /* The 20 bytes are copied once; everything after works on the copy (FMT-W4, FMT-W15). */
@@ -104,16 +108,18 @@ static int read_header(struct cw_judge *j)
 		return rc;
 	j->out.meta = cw_span(h, CW_RPROC_HEADER_SIZE);
 	if (h[0] == 0x7f && h[1] == 'E' && h[2] == 'L' && h[3] == 'F')
-		return cw_refuse(j->r, CW_CODE_PLAIN_ELF, 0,
-				 "this is a plain ELF file without a signature: sign it first, \"corewarden sign "
-				 "ELF -o OUT --key KEY\"");
+		return cw_refuse(
+			j->r, CW_CODE_PLAIN_ELF, 0,
+			"this is a plain ELF file without a signature: sign it first, \"corewarden sign "
+			"ELF -o OUT --key KEY\"");
 	if (cw_get_le32(h) != CW_RPROC_MAGIC)
-		return cw_refuse(j->r, CW_CODE_MAGIC, 0,
-				 "the file begins with 0x%08x, a signed remoteproc container with 0x%08x",
-				 cw_get_le32(h), CW_RPROC_MAGIC);
+		return cw_refuse(
+			j->r, CW_CODE_MAGIC, 0,
+			"the file begins with 0x%08x, a signed remoteproc container with 0x%08x",
+			cw_get_le32(h), CW_RPROC_MAGIC);
 	if (cw_get_le32(h + 4) != CW_RPROC_VERSION)
-		return cw_refuse(j->r, CW_CODE_VERSION, 4, "container version %u is not known, only 1",
-				 cw_get_le32(h + 4));
+		return cw_refuse(j->r, CW_CODE_VERSION, 4,
+				 "container version %u is not known, only 1", cw_get_le32(h + 4));
 	return 0;
 }
 
@@ -180,7 +186,8 @@ static int read_meta(struct cw_judge *j)
 	return 0;
 }
 
-/* Before the signature is checked only two records are looked up: what kind it is, and which key it asks for. */
+/* Before the signature is checked only two records are looked up: what kind it is, and which key it
+ * asks for. */
 static int find_signtype(struct cw_judge *j)
 {
 	struct cw_span value;
@@ -197,16 +204,30 @@ static int find_signtype(struct cw_judge *j)
 			return cw_refuse(j->r, CW_CODE_RECORD, CW_RPROC_HEADER_SIZE + at,
 					 "record SIGNTYPE has %zu bytes, not 1", value.len);
 		if (value.ptr[0] != CW_SIGN_RSA && value.ptr[0] != CW_SIGN_ECDSA_P256)
-			return cw_refuse(j->r, CW_CODE_UNSUPPORTED, CW_RPROC_HEADER_SIZE + at + 8,
-					 "signature type %u is not known; 1 is RSA, 2 is ECDSA P-256",
-					 value.ptr[0]);
+			return cw_refuse(
+				j->r, CW_CODE_UNSUPPORTED, CW_RPROC_HEADER_SIZE + at + 8,
+				"signature type %u is not known; 1 is RSA, 2 is ECDSA P-256",
+				value.ptr[0]);
 		j->out.signtype = (enum cw_rproc_signtype)value.ptr[0];
 	}
 	if (j->out.signtype)
-		return 0; /* a broken record is judged later, when the signature says that the signer wrote it */
+		return 0; /* a broken record is judged later, when the signature says that the
+			     signer wrote it */
 	if (rc < 0)
 		return rc;
-	return cw_refuse(j->r, CW_CODE_MISSING, CW_RPROC_HEADER_SIZE, "record SIGNTYPE (0x1) is missing");
+	return cw_refuse(j->r, CW_CODE_MISSING, CW_RPROC_HEADER_SIZE,
+			 "record SIGNTYPE (0x1) is missing");
+}
+
+static int hash_message(struct cw_judge *j)
+{
+	int rc = j->env->sha256(j->env->ctx, j->out.meta, j->out.digest);
+
+	if (rc < 0)
+		return cw_refuse(j->r, (enum cw_code) - rc, CW_NO_OFFSET,
+				 "the header and records could not be hashed: %s",
+				 cw_code_name(-rc));
+	return 0;
 }
 
 static int check_signature(struct cw_judge *j)
@@ -216,15 +237,10 @@ static int check_signature(struct cw_judge *j)
 	if (rc < 0)
 		return rc;
 	cw_judge_listen(j);
-	rc = j->env->sha256(j->env->ctx, j->out.meta, j->out.digest);
-	if (rc < 0)
-		return cw_judge_mute(j) ? cw_refuse(j->r, (enum cw_code)-rc, CW_NO_OFFSET,
-						    "the header and records could not be hashed")
-					: rc;
 	rc = j->env->verify(j->env->ctx, j->out.signtype, j->out.pkeyinfo, j->out.digest,
 			    j->out.signature, j->r);
 	if (rc < 0 && cw_judge_mute(j))
-		return cw_refuse(j->r, (enum cw_code)-rc, j->out.meta.len,
+		return cw_refuse(j->r, (enum cw_code) - rc, j->out.meta.len,
 				 "the signature (%s, %zu bytes) does not match a trusted key",
 				 j->out.signtype == CW_SIGN_RSA ? "RSA" : "ECDSA P-256",
 				 j->out.signature.len);
@@ -233,9 +249,10 @@ static int check_signature(struct cw_judge *j)
 
 static int judge(struct cw_judge *j)
 {
-	static int (*const steps[])(struct cw_judge *j) = {
-		read_header,	  read_meta,	  check_signature,   cw_judge_records, cw_judge_policy,
-		cw_judge_elf,	  cw_judge_place, cw_judge_rsc_find, cw_judge_load,    cw_judge_rsc_check,
+	static int (*const steps[])(struct cw_judge * j) = {
+		read_header,	   read_meta,	    hash_message,	check_signature,
+		cw_judge_records,  cw_judge_policy, cw_judge_elf,	cw_judge_place,
+		cw_judge_rsc_find, cw_judge_load,   cw_judge_rsc_check,
 	};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -247,31 +264,58 @@ static int judge(struct cw_judge *j)
 	return 0;
 }
 
-int cw_rproc_judge(const struct cw_source *source, const struct cw_rproc_env *env, void *workspace,
-		   size_t workspace_size, struct cw_rproc *ret, struct cw_refusal *r)
+/* Lay a judge at the start of the workspace; NULL after refusing. */
+static struct cw_judge *judge_new(const struct cw_source *source, const struct cw_rproc_env *env,
+				  void *workspace, size_t size, struct cw_refusal *r)
 {
 	size_t skew = (8 - (uintptr_t)workspace % 8) % 8;
-	size_t own = sizeof(struct cw_judge) + (8 - sizeof(struct cw_judge) % 8) % 8;
 	struct cw_judge *j;
-	int rc;
 
-	if (!env->sha256 || !env->verify || (!env->load && !env->hash))
-		return cw_refuse(r, CW_CODE_PARAM, CW_NO_OFFSET, "the judge lacks a callback");
-	if (workspace_size < skew + own)
-		return cw_refuse(r, CW_CODE_NO_MEMORY, CW_NO_OFFSET,
-				 "%zu bytes of workspace are needed, %zu were given", skew + own,
-				 workspace_size);
+	if (size < skew + sizeof(*j)) {
+		cw_refuse(r, CW_CODE_NO_MEMORY, CW_NO_OFFSET,
+			  "%zu bytes of workspace are needed, %zu were given", skew + sizeof(*j),
+			  size);
+		return NULL;
+	}
 	j = (struct cw_judge *)((uint8_t *)workspace + skew);
 	memset(j, 0, sizeof(*j));
 	j->source = source;
 	j->env = env;
 	j->r = r;
 	j->ws = (uint8_t *)j;
-	j->ws_size = workspace_size - skew;
-	j->ws_used = own;
+	j->ws_size = size - skew;
+	j->ws_used = sizeof(*j);
+	return j;
+}
 
+int cw_rproc_judge(const struct cw_source *source, const struct cw_rproc_env *env, void *workspace,
+		   size_t workspace_size, struct cw_rproc *ret, struct cw_refusal *r)
+{
+	struct cw_judge *j;
+	int rc;
+
+	if (!env->sha256 || !env->verify || (!env->load && !env->hash))
+		return cw_refuse(r, CW_CODE_PARAM, CW_NO_OFFSET, "the judge lacks a callback");
+	j = judge_new(source, env, workspace, workspace_size, r);
+	if (!j)
+		return -CW_CODE_NO_MEMORY;
 	rc = judge(j);
 	if (rc == 0)
 		*ret = j->out;
+	return rc;
+}
+
+int cw_rproc_digest(const struct cw_source *source, const struct cw_rproc_env *env, void *workspace,
+		    size_t workspace_size, uint8_t ret_digest[32], struct cw_refusal *r)
+{
+	struct cw_judge *j = judge_new(source, env, workspace, workspace_size, r);
+	int rc = j ? read_header(j) : -CW_CODE_NO_MEMORY;
+
+	if (rc == 0)
+		rc = read_meta(j);
+	if (rc == 0)
+		rc = hash_message(j);
+	if (rc == 0)
+		memcpy(ret_digest, j->out.digest, sizeof(j->out.digest));
 	return rc;
 }

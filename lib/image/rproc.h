@@ -55,6 +55,7 @@ struct cw_rproc_segment {
 	uint32_t index; /* of its program header in the image: the number that sentences use */
 	uint32_t type, offset, vaddr, paddr, filesz, memsz, flags, align;
 	uint64_t file_offset; /* of the data in the container */
+	uint64_t canonical;   /* env->canonical(paddr), paddr without it */
 	const uint8_t *hash;  /* 32 bytes in the copied hash table */
 };
 
@@ -109,7 +110,8 @@ struct cw_rproc_env {
 	struct cw_rproc_policy policy;
 	/* SHA-256 of bytes in private memory. */
 	int (*sha256)(void *ctx, struct cw_span data, uint8_t ret_digest[32]);
-	/* Is @signature of @digest good under a trusted key? The callback names the key in its refusal. */
+	/* Is @signature of @digest good under a trusted key? The callback names the key in its refusal. It may fill in
+	 * env->policy, which is read afterwards: what a board has run before can depend on the key. */
 	int (*verify)(void *ctx, enum cw_rproc_signtype type, struct cw_span pkeyinfo,
 		      const uint8_t digest[32], struct cw_span signature, struct cw_refusal *r);
 	/* Must [da, da+size) lie wholly inside one region where segments may load? May be NULL: no memory map known.
@@ -137,6 +139,11 @@ struct cw_rproc_env {
  * resource table. Returns 0 or -enum cw_code, any of them. */
 int cw_rproc_judge(const struct cw_source *source, const struct cw_rproc_env *env, void *workspace,
 		   size_t workspace_size, struct cw_rproc *ret, struct cw_refusal *r);
+
+/* The digest that names an image (FMT-W11), from header and records alone: sizes are judged, the signature is not.
+ * Needs env->sha256 only. 0 or -enum cw_code. */
+int cw_rproc_digest(const struct cw_source *source, const struct cw_rproc_env *env, void *workspace,
+		    size_t workspace_size, uint8_t ret_digest[32], struct cw_refusal *r);
 
 /* Workspace that is enough for every image inside the limits. */
 #define CW_RPROC_WORKSPACE (CW_RPROC_META_MAX + CW_RPROC_SEGMENTS_MAX * 64 + 16384)

@@ -2,9 +2,10 @@
 /*
  * image/rproc_elf.c - ELF headers and segments against the signed table
  *
- * The ELF lies outside the signature: what it says counts only where the signed table says the same. The table has one
- * 64-byte entry for every program header of every image, in their order: 32 bytes that must equal the header, then the
- * SHA-256 of its bytes. So no header can be dropped, added, moved or changed (FMT-W1, W3, W5).
+ * The ELF lies outside the signature: what it says counts only where the signed table says the
+ * same. The table has one 64-byte entry for every program header of every image, in their order: 32
+ * bytes that must equal the header, then the SHA-256 of its bytes. So no header can be dropped,
+ * added, moved or changed (FMT-W1, W3, W5).
  */
 #include "image/rproc_internal.h"
 
@@ -31,7 +32,8 @@ static int read_headers(struct cw_judge *j, unsigned i, unsigned *total)
 
 	cw_format(where, sizeof(where), "image %u", i);
 	if (image->size < CW_ELF32_EHDR_SIZE)
-		return cw_elf32_header(cw_span(NULL, 0), image->size, where, image->file_offset, h, j->r);
+		return cw_elf32_header(cw_span(NULL, 0), image->size, where, image->file_offset, h,
+				       j->r);
 	p = cw_judge_take(j, CW_ELF32_EHDR_SIZE, "ELF header");
 	if (!p)
 		return -CW_CODE_NO_MEMORY;
@@ -42,18 +44,20 @@ static int read_headers(struct cw_judge *j, unsigned i, unsigned *total)
 	if (rc < 0)
 		return rc;
 	if (h->machine != CW_EM_ARM)
-		return cw_refuse(j->r, CW_CODE_UNSUPPORTED, image->file_offset + 18,
-				 "image %u was built for ELF machine %u; this format carries ARM (40) only", i,
-				 h->machine);
+		return cw_refuse(
+			j->r, CW_CODE_UNSUPPORTED, image->file_offset + 18,
+			"image %u was built for ELF machine %u; this format carries ARM (40) only",
+			i, h->machine);
 	*total += h->phnum;
 	if (*total > CW_RPROC_SEGMENTS_MAX)
 		return cw_refuse(j->r, CW_CODE_LIMIT, image->file_offset + 44,
-				 "the images have %u program headers or more, the limit is %u", *total,
-				 CW_RPROC_SEGMENTS_MAX);
+				 "the images have %u program headers or more, the limit is %u",
+				 *total, CW_RPROC_SEGMENTS_MAX);
 	len = (uint32_t)h->phnum * CW_ELF32_PHDR_SIZE;
 	if (h->phoff < CW_ELF32_EHDR_SIZE)
 		return cw_refuse(j->r, CW_CODE_ELF, image->file_offset + 28,
-				 "image %u: its program headers at 0x%x overlap the ELF header", i, h->phoff);
+				 "image %u: its program headers at 0x%x overlap the ELF header", i,
+				 h->phoff);
 	table = cw_judge_extend(j, len, "program headers");
 	if (!table)
 		return -CW_CODE_NO_MEMORY;
@@ -70,17 +74,17 @@ static int check_headers_hash(struct cw_judge *j, unsigned i)
 
 	if (!j->out.headers.ptr)
 		return 0;
-	cw_judge_listen(j);
 	rc = j->env->sha256(j->env->ctx, j->headers[i], digest);
 	if (rc < 0)
-		return cw_judge_mute(j) ? cw_refuse(j->r, (enum cw_code)-rc, CW_NO_OFFSET,
-						    "image %u: its headers could not be hashed", i)
-					: rc;
+		return cw_refuse(j->r, (enum cw_code) - rc, CW_NO_OFFSET,
+				 "image %u: its headers could not be hashed: %s", i,
+				 cw_code_name(-rc));
 	if (memcmp(digest, j->out.headers.ptr + 32 * i, 32))
-		return cw_refuse(j->r, CW_CODE_HASH, j->out.images[i].file_offset,
-				 "image %u: its ELF header and program headers do not have the signed hash "
-				 "(record 0x%x)",
-				 i, CW_TLV_CW_HEADERS);
+		return cw_refuse(
+			j->r, CW_CODE_HASH, j->out.images[i].file_offset,
+			"image %u: its ELF header and program headers do not have the signed hash "
+			"(record 0x%x)",
+			i, CW_TLV_CW_HEADERS);
 	return 0;
 }
 
@@ -109,19 +113,22 @@ static int check_load(struct cw_judge *j, const struct cw_rproc_segment *s)
 
 	cw_judge_segment_name(j, s, name);
 	if (s->filesz > s->memsz)
-		return cw_refuse(j->r, CW_CODE_SEGMENT, s->file_offset,
-				 "%s (0x%08x): %u bytes in the file do not fit into %u bytes of memory "
-				 "(p_filesz > p_memsz)",
-				 name, s->paddr, s->filesz, s->memsz);
+		return cw_refuse(
+			j->r, CW_CODE_SEGMENT, s->file_offset,
+			"%s (0x%08x): %u bytes in the file do not fit into %u bytes of memory "
+			"(p_filesz > p_memsz)",
+			name, s->paddr, s->filesz, s->memsz);
 	if (!cw_range_inside(s->offset, s->filesz, image_size))
-		return cw_refuse(j->r, CW_CODE_SEGMENT, s->file_offset,
-				 "%s (0x%08x): its %u bytes at file offset 0x%x run past the image's end "
-				 "(%llu bytes)",
-				 name, s->paddr, s->filesz, s->offset, (unsigned long long)image_size);
+		return cw_refuse(
+			j->r, CW_CODE_SEGMENT, s->file_offset,
+			"%s (0x%08x): its %u bytes at file offset 0x%x run past the image's end "
+			"(%llu bytes)",
+			name, s->paddr, s->filesz, s->offset, (unsigned long long)image_size);
 	if (!cw_range_inside(s->paddr, s->memsz, 1ull << 32))
-		return cw_refuse(j->r, CW_CODE_ADDRESS, s->file_offset,
-				 "%s (0x%08x, %u bytes) runs past the end of the 32-bit address space", name,
-				 s->paddr, s->memsz);
+		return cw_refuse(
+			j->r, CW_CODE_ADDRESS, s->file_offset,
+			"%s (0x%08x, %u bytes) runs past the end of the 32-bit address space", name,
+			s->paddr, s->memsz);
 	return 0;
 }
 
@@ -172,7 +179,8 @@ int cw_judge_elf(struct cw_judge *j)
 		if (rc < 0)
 			return rc;
 	}
-	/* One more than there are: take_header() fills the next before it knows whether to keep it. */
+	/* One more than there are: take_header() fills the next before it knows whether to keep it.
+	 */
 	j->out.segments = cw_judge_take(j, (entries + 1) * sizeof(*j->out.segments), "segments");
 	if (!j->out.segments)
 		return -CW_CODE_NO_MEMORY;
@@ -184,16 +192,18 @@ int cw_judge_elf(struct cw_judge *j)
 		}
 	}
 	if (total > entries)
-		return cw_refuse(j->r, CW_CODE_SEGMENT, CW_NO_OFFSET,
-				 "the ELF has %u program headers, the signed table only %u entries: a segment "
-				 "was added after signing",
-				 total, entries);
+		return cw_refuse(
+			j->r, CW_CODE_SEGMENT, CW_NO_OFFSET,
+			"the ELF has %u program headers, the signed table only %u entries: a segment "
+			"was added after signing",
+			total, entries);
 	if (total < entries)
-		return cw_refuse(j->r, CW_CODE_SEGMENT, CW_NO_OFFSET,
-				 "the signed table has %u entries, the ELF only %u program headers: the segment "
-				 "at 0x%08x (%u bytes) was dropped after signing",
-				 entries, total, cw_get_le32(j->out.hash_table.ptr + 64 * total + 12),
-				 cw_get_le32(j->out.hash_table.ptr + 64 * total + 20));
+		return cw_refuse(
+			j->r, CW_CODE_SEGMENT, CW_NO_OFFSET,
+			"the signed table has %u entries, the ELF only %u program headers: the segment "
+			"at 0x%08x (%u bytes) was dropped after signing",
+			entries, total, cw_get_le32(j->out.hash_table.ptr + 64 * total + 12),
+			cw_get_le32(j->out.hash_table.ptr + 64 * total + 20));
 	return 0;
 }
 
@@ -208,10 +218,11 @@ static int check_range(struct cw_judge *j, const struct cw_rproc_segment *s)
 	cw_judge_listen(j);
 	rc = j->env->check_range(j->env->ctx, s->paddr, s->memsz, name, j->r);
 	if (rc < 0 && cw_judge_mute(j))
-		return cw_refuse(j->r, (enum cw_code)-rc, s->file_offset,
-				 "%s (0x%08x, %u bytes) does not lie wholly inside one memory region of the "
-				 "processor",
-				 name, s->paddr, s->memsz);
+		return cw_refuse(
+			j->r, (enum cw_code) - rc, s->file_offset,
+			"%s (0x%08x, %u bytes) does not lie wholly inside one memory region of the "
+			"processor",
+			name, s->paddr, s->memsz);
 	return rc;
 }
 
@@ -220,8 +231,7 @@ static int check_overlap(struct cw_judge *j, const struct cw_rproc_segment *a,
 {
 	char name_a[CW_JUDGE_NAME_MAX], name_b[CW_JUDGE_NAME_MAX];
 
-	if (!cw_range_overlap(cw_judge_canonical(j, a->paddr), a->memsz,
-			      cw_judge_canonical(j, b->paddr), b->memsz))
+	if (!cw_range_overlap(a->canonical, a->memsz, b->canonical, b->memsz))
 		return 0;
 	cw_judge_segment_name(j, a, name_a);
 	cw_judge_segment_name(j, b, name_b);
@@ -238,8 +248,12 @@ int cw_judge_place(struct cw_judge *j)
 {
 	int rc = 0;
 
-	for (unsigned i = 0; rc == 0 && i < j->out.n_segments; i++)
+	for (unsigned i = 0; rc == 0 && i < j->out.n_segments; i++) {
 		rc = check_range(j, &j->out.segments[i]);
+		if (rc == 0)
+			j->out.segments[i].canonical =
+				cw_judge_canonical(j, j->out.segments[i].paddr);
+	}
 	for (unsigned i = 1; rc == 0 && i < j->out.n_segments; i++)
 		for (unsigned k = 0; rc == 0 && k < i; k++)
 			rc = check_overlap(j, &j->out.segments[k], &j->out.segments[i]);
@@ -272,10 +286,11 @@ static int load_segment(struct cw_judge *j, const struct cw_rproc_segment *s)
 		return rc;
 	cw_judge_segment_name(j, s, name);
 	if (rc == -CW_CODE_HASH)
-		return cw_refuse(j->r, CW_CODE_HASH, s->file_offset,
-				 "%s (0x%08x, %u bytes): the loaded bytes do not have the signed hash", name,
-				 s->paddr, s->filesz);
-	return cw_refuse(j->r, (enum cw_code)-rc, s->file_offset,
+		return cw_refuse(
+			j->r, CW_CODE_HASH, s->file_offset,
+			"%s (0x%08x, %u bytes): the loaded bytes do not have the signed hash", name,
+			s->paddr, s->filesz);
+	return cw_refuse(j->r, (enum cw_code) - rc, s->file_offset,
 			 "%s (0x%08x, %u bytes) could not be loaded: %s", name, s->paddr, s->memsz,
 			 cw_code_name(-rc));
 }
@@ -288,16 +303,17 @@ int cw_judge_load(struct cw_judge *j)
 		cw_judge_listen(j);
 		rc = j->env->begin(j->env->ctx, j->r);
 		if (rc < 0 && cw_judge_mute(j))
-			return cw_refuse(j->r, (enum cw_code)-rc, CW_NO_OFFSET,
-					 "the processor's memory could not be locked: %s", cw_code_name(-rc));
+			return cw_refuse(j->r, (enum cw_code) - rc, CW_NO_OFFSET,
+					 "the processor's memory could not be locked: %s",
+					 cw_code_name(-rc));
 	}
 	for (unsigned i = 0; rc == 0 && i < j->out.n_segments; i++)
 		rc = load_segment(j, &j->out.segments[i]);
 	return rc;
 }
 
-int cw_judge_read_back(struct cw_judge *j, const struct cw_rproc_segment *s, uint32_t offset, void *buf,
-		       uint32_t len)
+int cw_judge_read_back(struct cw_judge *j, const struct cw_rproc_segment *s, uint32_t offset,
+		       void *buf, uint32_t len)
 {
 	char name[CW_JUDGE_NAME_MAX];
 	int rc;
@@ -308,7 +324,7 @@ int cw_judge_read_back(struct cw_judge *j, const struct cw_rproc_segment *s, uin
 	if (rc == 0)
 		return 0;
 	cw_judge_segment_name(j, s, name);
-	return cw_refuse(j->r, (enum cw_code)-rc, CW_NO_OFFSET,
-			 "%s (0x%08x): what was loaded could not be read back at 0x%08x: %s", name, s->paddr,
-			 s->paddr + offset, cw_code_name(-rc));
+	return cw_refuse(j->r, (enum cw_code) - rc, CW_NO_OFFSET,
+			 "%s (0x%08x): what was loaded could not be read back at 0x%08x: %s", name,
+			 s->paddr, s->paddr + offset, cw_code_name(-rc));
 }

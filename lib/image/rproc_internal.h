@@ -2,9 +2,10 @@
 /*
  * image/rproc_internal.h - the judge's own state, shared by its files
  *
- * One struct cw_judge lives at the start of the workspace; the copies of the image's parts follow it. The files in the
- * order of the judgement: rproc.c (header, sizes, signature, conduct of the whole), rproc_records.c (meaning of the
- * records, policy), rproc_elf.c (ELF headers and segments against the signed table), rproc_rsc.c (resource table).
+ * One struct cw_judge lives at the start of the workspace; the copies of the image's parts follow
+ * it. The files in the order of the judgement: rproc.c (header, sizes, signature, conduct of the
+ * whole), rproc_records.c (meaning of the records, policy), rproc_elf.c (ELF headers and segments
+ * against the signed table), rproc_rsc.c (resource table).
  */
 #ifndef CW_IMAGE_RPROC_INTERNAL_H
 #define CW_IMAGE_RPROC_INTERNAL_H
@@ -20,10 +21,10 @@ struct cw_judge {
 	uint8_t *ws;
 	size_t ws_size, ws_used;
 
-	struct cw_span records;	      /* TLV area in the copy */
-	struct cw_span types, sizes;  /* IMGTYPE, IMGSIZE */
-	uint64_t images_at;	      /* file offset of the image area */
-	uint32_t images_len;	      /* img_len of the header */
+	struct cw_span records;	     /* TLV area in the copy */
+	struct cw_span types, sizes; /* IMGTYPE, IMGSIZE */
+	uint64_t images_at;	     /* file offset of the image area */
+	uint32_t images_len;	     /* img_len of the header */
 	struct cw_elf32_ehdr ehdr[CW_RPROC_IMAGES_MAX];
 	struct cw_span headers[CW_RPROC_IMAGES_MAX]; /* copy of ELF header || program headers */
 
@@ -40,7 +41,8 @@ void *cw_judge_extend(struct cw_judge *j, size_t size, const char *what);
 /* Copy a part of the source that was checked against its size. */
 int cw_judge_read(struct cw_judge *j, uint64_t offset, void *buf, size_t len);
 
-/* Call before a callback that may write the refusal, so that cw_judge_mute() can tell whether it did. */
+/* Call before a callback that may write the refusal, so that cw_judge_mute() can tell whether it
+ * did. */
 void cw_judge_listen(struct cw_judge *j);
 bool cw_judge_mute(const struct cw_judge *j);
 
@@ -58,8 +60,8 @@ void cw_judge_segment_name(const struct cw_judge *j, const struct cw_rproc_segme
 			   char name[CW_JUDGE_NAME_MAX]);
 
 /* Read bytes of a loaded segment, from where it was loaded, or from the source when nothing was. */
-int cw_judge_read_back(struct cw_judge *j, const struct cw_rproc_segment *s, uint32_t offset, void *buf,
-		       uint32_t len);
+int cw_judge_read_back(struct cw_judge *j, const struct cw_rproc_segment *s, uint32_t offset,
+		       void *buf, uint32_t len);
 
 static inline uint64_t cw_judge_canonical(const struct cw_judge *j, uint32_t da)
 {

@@ -2,8 +2,9 @@
 /*
  * image/rproc_records.c - the meaning of the records, read only once the signature is good
  *
- * Stricter than stock loaders (FMT-W7): no duplicates, exact lengths, known hash, nothing unknown below the platform
- * range or among our own. Platform records of others are signed data that is not for us: they are skipped.
+ * Stricter than stock loaders (FMT-W7): no duplicates, exact lengths, known hash, nothing unknown
+ * below the platform range or among our own. Platform records of others are signed data that is not
+ * for us: they are skipped.
  */
 #include "image/rproc_internal.h"
 
@@ -50,8 +51,8 @@ static const char *record_name(uint32_t type)
 static int bad_length(struct cw_judge *j, const struct record *rec, const char *rule)
 {
 	return cw_refuse(j->r, CW_CODE_RECORD, FILE_OFFSET(rec->at),
-			 "record %s (0x%x) has %zu bytes, not %s", record_name(rec->type), rec->type,
-			 rec->value.len, rule);
+			 "record %s (0x%x) has %zu bytes, not %s", record_name(rec->type),
+			 rec->type, rec->value.len, rule);
 }
 
 static int check_duplicate(struct cw_judge *j, const struct record *rec)
@@ -87,7 +88,8 @@ static int take_byte(struct cw_judge *j, const struct record *rec)
 				 "record NUM_IMG says that there is no image");
 	if (v > CW_RPROC_IMAGES_MAX)
 		return cw_refuse(j->r, CW_CODE_LIMIT, FILE_OFFSET(rec->at) + 8,
-				 "the container holds %u images, the limit is %u", v, CW_RPROC_IMAGES_MAX);
+				 "the container holds %u images, the limit is %u", v,
+				 CW_RPROC_IMAGES_MAX);
 	j->out.n_images = v;
 	return 0;
 }
@@ -100,8 +102,8 @@ static int take_hash_table(struct cw_judge *j, const struct record *rec)
 		return bad_length(j, rec, "a multiple of 64");
 	if (n > CW_RPROC_SEGMENTS_MAX)
 		return cw_refuse(j->r, CW_CODE_LIMIT, FILE_OFFSET(rec->at),
-				 "the hash table has %zu entries, the limit is %u program headers", n,
-				 CW_RPROC_SEGMENTS_MAX);
+				 "the hash table has %zu entries, the limit is %u program headers",
+				 n, CW_RPROC_SEGMENTS_MAX);
 	j->out.hash_table = rec->value;
 	return 0;
 }
@@ -112,9 +114,10 @@ static int take_target(struct cw_judge *j, const struct record *rec)
 		return bad_length(j, rec, "1 to 63");
 	for (size_t i = 0; i < rec->value.len; i++)
 		if (rec->value.ptr[i] <= ' ' || rec->value.ptr[i] > '~')
-			return cw_refuse(j->r, CW_CODE_RECORD, FILE_OFFSET(rec->at) + 8 + i,
-					 "record target (0x%x) holds byte 0x%02x, which no compatible string has",
-					 rec->type, rec->value.ptr[i]);
+			return cw_refuse(
+				j->r, CW_CODE_RECORD, FILE_OFFSET(rec->at) + 8 + i,
+				"record target (0x%x) holds byte 0x%02x, which no compatible string has",
+				rec->type, rec->value.ptr[i]);
 	j->out.target = rec->value;
 	return 0;
 }
@@ -126,8 +129,8 @@ static int take_flags(struct cw_judge *j, const struct record *rec)
 	j->out.flags = cw_get_le32(rec->value.ptr);
 	if (j->out.flags & ~CW_RPROC_FLAG_DEBUGGABLE)
 		return cw_refuse(j->r, CW_CODE_UNSUPPORTED, FILE_OFFSET(rec->at) + 8,
-				 "record flags (0x%x) is 0x%x; only bit 0 (debuggable) is known", rec->type,
-				 j->out.flags);
+				 "record flags (0x%x) is 0x%x; only bit 0 (debuggable) is known",
+				 rec->type, j->out.flags);
 	return 0;
 }
 
@@ -135,7 +138,8 @@ static int take_ours(struct cw_judge *j, const struct record *rec)
 {
 	switch (rec->type) {
 	case CW_TLV_CW_HEADERS:
-		j->out.headers = rec->value; /* its length is compared when the number of images is known */
+		j->out.headers =
+			rec->value; /* its length is compared when the number of images is known */
 		return 0;
 	case CW_TLV_CW_VERSION:
 		if (rec->value.len != 8)
@@ -146,14 +150,17 @@ static int take_ours(struct cw_judge *j, const struct record *rec)
 	case CW_TLV_CW_TARGET:
 		return take_target(j, rec);
 	case CW_TLV_CW_ENCRYPTION:
-		return cw_refuse(j->r, CW_CODE_UNSUPPORTED, FILE_OFFSET(rec->at),
-				 "the image is encrypted (record 0x%x): this board has no device key", rec->type);
+		return cw_refuse(
+			j->r, CW_CODE_UNSUPPORTED, FILE_OFFSET(rec->at),
+			"the image is encrypted (record 0x%x): this board has no device key",
+			rec->type);
 	case CW_TLV_CW_FLAGS:
 		return take_flags(j, rec);
 	default:
-		return cw_refuse(j->r, CW_CODE_UNSUPPORTED, FILE_OFFSET(rec->at),
-				 "record 0x%x was made by a newer signer: it may change what the image means",
-				 rec->type);
+		return cw_refuse(
+			j->r, CW_CODE_UNSUPPORTED, FILE_OFFSET(rec->at),
+			"record 0x%x was made by a newer signer: it may change what the image means",
+			rec->type);
 	}
 }
 
@@ -186,13 +193,14 @@ static int take_record(struct cw_judge *j, const struct record *rec)
 
 static int check_present(struct cw_judge *j, uint32_t seen)
 {
-	static const uint32_t needed[] = {CW_TLV_HASHTYPE, CW_TLV_NUM_IMG, CW_TLV_IMGTYPE, CW_TLV_IMGSIZE,
-					  CW_TLV_HASHTABLE};
+	static const uint32_t needed[] = {CW_TLV_HASHTYPE, CW_TLV_NUM_IMG, CW_TLV_IMGTYPE,
+					  CW_TLV_IMGSIZE, CW_TLV_HASHTABLE};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (!(seen & 1u << needed[i]))
 			return cw_refuse(j->r, CW_CODE_MISSING, CW_RPROC_HEADER_SIZE,
-					 "record %s (0x%x) is missing", record_name(needed[i]), needed[i]);
+					 "record %s (0x%x) is missing", record_name(needed[i]),
+					 needed[i]);
 	return 0;
 }
 
@@ -219,9 +227,10 @@ static int cut_images(struct cw_judge *j)
 		sum += size;
 	}
 	if (sum != j->images_len)
-		return cw_refuse(j->r, CW_CODE_SIZE, 16,
-				 "the images have %llu bytes together (record IMGSIZE), the header says %u",
-				 (unsigned long long)sum, j->images_len);
+		return cw_refuse(
+			j->r, CW_CODE_SIZE, 16,
+			"the images have %llu bytes together (record IMGSIZE), the header says %u",
+			(unsigned long long)sum, j->images_len);
 	return 0;
 }
 
@@ -232,7 +241,8 @@ int cw_judge_records(struct cw_judge *j)
 	size_t pos = 0;
 	int rc;
 
-	while ((rc = cw_rproc_tlv_next(j->records, &pos, &rec.type, &rec.value, &rec.at, j->r)) > 0) {
+	while ((rc = cw_rproc_tlv_next(j->records, &pos, &rec.type, &rec.value, &rec.at, j->r)) >
+	       0) {
 		rc = check_duplicate(j, &rec);
 		if (rc == 0)
 			rc = take_record(j, &rec);
@@ -260,7 +270,8 @@ static int required(struct cw_judge *j, uint32_t bit, bool there, const char *wh
 	if (!(j->env->policy.require & bit) || there)
 		return 0;
 	return cw_refuse(j->r, CW_CODE_REQUIRED, CW_NO_OFFSET,
-			 "this board's fuses require a signed %s (record 0x%x), the image has none", what, type);
+			 "this board's fuses require a signed %s (record 0x%x), the image has none",
+			 what, type);
 }
 
 static int check_version(struct cw_judge *j)
@@ -270,10 +281,11 @@ static int check_version(struct cw_judge *j)
 	if (!minimum || (j->out.has_version && j->out.version >= minimum))
 		return 0;
 	if (!j->out.has_version)
-		return cw_refuse(j->r, CW_CODE_ROLLBACK, CW_NO_OFFSET,
-				 "the image has no firmware version (record 0x%x); this board accepts %llu or "
-				 "newer",
-				 CW_TLV_CW_VERSION, (unsigned long long)minimum);
+		return cw_refuse(
+			j->r, CW_CODE_ROLLBACK, CW_NO_OFFSET,
+			"the image has no firmware version (record 0x%x); this board accepts %llu or "
+			"newer",
+			CW_TLV_CW_VERSION, (unsigned long long)minimum);
 	return cw_refuse(j->r, CW_CODE_ROLLBACK, CW_NO_OFFSET,
 			 "firmware version %llu is older than %llu, which this board has run",
 			 (unsigned long long)j->out.version, (unsigned long long)minimum);
@@ -304,10 +316,11 @@ int cw_judge_policy(struct cw_judge *j)
 			  CW_TLV_CW_VERSION);
 
 	if (rc == 0)
-		rc = required(j, CW_RPROC_REQUIRE_TARGET, j->out.target.ptr, "target", CW_TLV_CW_TARGET);
+		rc = required(j, CW_RPROC_REQUIRE_TARGET, j->out.target.ptr, "target",
+			      CW_TLV_CW_TARGET);
 	if (rc == 0)
-		rc = required(j, CW_RPROC_REQUIRE_HEADERS, j->out.headers.ptr, "hash of the ELF headers",
-			      CW_TLV_CW_HEADERS);
+		rc = required(j, CW_RPROC_REQUIRE_HEADERS, j->out.headers.ptr,
+			      "hash of the ELF headers", CW_TLV_CW_HEADERS);
 	if (rc == 0)
 		rc = check_version(j);
 	if (rc == 0)

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * image/rproc_rsc.c - the resource table: found through unsigned section headers, believed only from hashed bytes
+ * image/rproc_rsc.c - the resource table: found through unsigned section headers, believed only
+ * from hashed bytes
  *
- * Section headers lie outside the signature (FMT-W2), so they can only point. The section's bytes must lie inside one
- * hashed PT_LOAD, at the place that its address says: sh_addr - p_vaddr == sh_offset - p_offset. The table is read from
- * where that segment was loaded, checked whole, and cut to what its entries span, because sh_size could otherwise open
- * the bytes behind it to the normal world. When no section names a table, the loaded bytes are searched for one: its
- * section was hidden then.
+ * Section headers lie outside the signature (FMT-W2), so they can only point. The section's bytes
+ * must lie inside one hashed PT_LOAD, at the place that its address says: sh_addr - p_vaddr ==
+ * sh_offset - p_offset. The table is read from where that segment was loaded, checked whole, and
+ * cut to what its entries span, because sh_size could otherwise open the bytes behind it to the
+ * normal world. When no section names a table, the loaded bytes are searched for one: its section
+ * was hidden then.
  */
 #include "image/rproc_internal.h"
 #include "image/rsc_table.h"
@@ -27,8 +29,8 @@ static int check_apart(struct cw_judge *j, unsigned i, uint64_t at, uint64_t len
 	    !cw_range_overlap(at, len, h->phoff, ph_len))
 		return 0;
 	return cw_refuse(j->r, CW_CODE_ELF, j->out.images[i].file_offset + at,
-			 "image %u: its %s at 0x%llx overlap the ELF header or the program headers", i, what,
-			 (unsigned long long)at);
+			 "image %u: its %s at 0x%llx overlap the ELF header or the program headers",
+			 i, what, (unsigned long long)at);
 }
 
 static int read_section(struct cw_judge *j, unsigned i, unsigned k, struct cw_elf32_shdr *ret)
@@ -52,20 +54,22 @@ static int read_names(struct cw_judge *j, unsigned i, struct cw_span *ret)
 	int rc;
 
 	if (h->shstrndx >= h->shnum)
-		return cw_refuse(j->r, CW_CODE_ELF, image->file_offset + 50,
-				 "image %u: section %u should hold the section names, there are only %u", i,
-				 h->shstrndx, h->shnum);
+		return cw_refuse(
+			j->r, CW_CODE_ELF, image->file_offset + 50,
+			"image %u: section %u should hold the section names, there are only %u", i,
+			h->shstrndx, h->shnum);
 	rc = read_section(j, i, h->shstrndx, &s);
 	if (rc < 0)
 		return rc;
 	if (!cw_range_inside(s.offset, s.size, image->size))
-		return cw_refuse(j->r, CW_CODE_ELF, image->file_offset + h->shoff + 40ull * h->shstrndx,
-				 "image %u: its section names (%u bytes at 0x%x) run past its end", i, s.size,
-				 s.offset);
+		return cw_refuse(j->r, CW_CODE_ELF,
+				 image->file_offset + h->shoff + 40ull * h->shstrndx,
+				 "image %u: its section names (%u bytes at 0x%x) run past its end",
+				 i, s.size, s.offset);
 	if (s.size > CW_RPROC_NAMES_MAX)
 		return cw_refuse(j->r, CW_CODE_LIMIT, image->file_offset + s.offset,
-				 "image %u has %u bytes of section names, the limit is %u", i, s.size,
-				 CW_RPROC_NAMES_MAX);
+				 "image %u has %u bytes of section names, the limit is %u", i,
+				 s.size, CW_RPROC_NAMES_MAX);
 	rc = check_apart(j, i, s.offset, s.size, "section names");
 	if (rc == 0 && cw_range_overlap(s.offset, s.size, h->shoff, 40ull * h->shnum))
 		rc = cw_refuse(j->r, CW_CODE_ELF, image->file_offset + s.offset,
@@ -110,9 +114,10 @@ static const struct cw_rproc_segment *segment_of(struct cw_judge *j, unsigned i,
 
 static int refuse_place(struct cw_judge *j, const struct cw_elf32_shdr *s, const char *why)
 {
-	return cw_refuse(j->r, CW_CODE_RSC_TABLE, j->out.rsc_file_offset,
-			 "the resource table (section %s: address 0x%08x, offset 0x%x, %u bytes) %s",
-			 table_name, s->addr, s->offset, s->size, why);
+	return cw_refuse(
+		j->r, CW_CODE_RSC_TABLE, j->out.rsc_file_offset,
+		"the resource table (section %s: address 0x%08x, offset 0x%x, %u bytes) %s",
+		table_name, s->addr, s->offset, s->size, why);
 }
 
 static int take_table(struct cw_judge *j, unsigned i, const struct cw_elf32_shdr *s)
@@ -130,12 +135,13 @@ static int take_table(struct cw_judge *j, unsigned i, const struct cw_elf32_shdr
 		return refuse_place(j, s, "is smaller than a table's header");
 	seg = segment_of(j, i, s);
 	if (!seg)
-		return refuse_place(j, s,
-				    "lies in no hashed segment, so anybody could have put it there");
+		return refuse_place(
+			j, s, "lies in no hashed segment, so anybody could have put it there");
 	if (s->addr - seg->vaddr != s->offset - seg->offset)
-		return refuse_place(j, s,
-				    "was moved: its address and its offset do not name the same byte of its "
-				    "segment");
+		return refuse_place(
+			j, s,
+			"was moved: its address and its offset do not name the same byte of its "
+			"segment");
 	if (s->size > CW_RSC_TABLE_MAX)
 		return cw_refuse(j->r, CW_CODE_LIMIT, j->out.rsc_file_offset,
 				 "the resource table has %u bytes, the limit is %u", s->size,
@@ -165,11 +171,12 @@ static int find_in_image(struct cw_judge *j, unsigned i)
 			continue;
 		rc = read_section(j, i, k, &s);
 		if (rc == 0 && s.name >= names.len)
-			rc = cw_refuse(j->r, CW_CODE_ELF,
-				       j->out.images[i].file_offset + h->shoff + 40ull * k,
-				       "image %u section %u: its name at 0x%x lies outside the %zu bytes of "
-				       "names",
-				       i, k, s.name, names.len);
+			rc = cw_refuse(
+				j->r, CW_CODE_ELF,
+				j->out.images[i].file_offset + h->shoff + 40ull * k,
+				"image %u section %u: its name at 0x%x lies outside the %zu bytes of "
+				"names",
+				i, k, s.name, names.len);
 		if (rc == 0 && s.size && is_table_name(names, s.name))
 			rc = take_table(j, i, &s);
 	}
@@ -184,17 +191,19 @@ static int check_destination(struct cw_judge *j)
 	int rc;
 
 	if (!cw_range_inside(addr, size, 1ull << 32))
-		return cw_refuse(j->r, CW_CODE_RSC_TABLE, j->out.rsc_file_offset,
-				 "the resource table (0x%08x, %u bytes) runs past the 32-bit address space",
-				 addr, size);
+		return cw_refuse(
+			j->r, CW_CODE_RSC_TABLE, j->out.rsc_file_offset,
+			"the resource table (0x%08x, %u bytes) runs past the 32-bit address space",
+			addr, size);
 	if (j->env->check_range && addr != j->out.rsc_load_addr) {
 		cw_judge_listen(j);
 		rc = j->env->check_range(j->env->ctx, addr, size, "the resource table", j->r);
 		if (rc < 0 && cw_judge_mute(j))
-			return cw_refuse(j->r, (enum cw_code)-rc, j->out.rsc_file_offset,
-					 "the resource table (0x%08x, %u bytes) does not lie wholly inside one "
-					 "memory region of the processor",
-					 addr, size);
+			return cw_refuse(
+				j->r, (enum cw_code) - rc, j->out.rsc_file_offset,
+				"the resource table (0x%08x, %u bytes) does not lie wholly inside one "
+				"memory region of the processor",
+				addr, size);
 		if (rc < 0)
 			return rc;
 	}
@@ -205,12 +214,13 @@ static int check_destination(struct cw_judge *j)
 		char name[CW_JUDGE_NAME_MAX];
 
 		if ((s == j->rsc_segment && at == from) ||
-		    !cw_range_overlap(at, size, cw_judge_canonical(j, s->paddr), s->memsz))
+		    !cw_range_overlap(at, size, s->canonical, s->memsz))
 			continue;
 		cw_judge_segment_name(j, s, name);
-		return cw_refuse(j->r, CW_CODE_OVERLAP, j->out.rsc_file_offset,
-				 "the resource table (0x%08x, %u bytes) overlaps %s (0x%08x, %u bytes)", addr,
-				 size, name, s->paddr, s->memsz);
+		return cw_refuse(
+			j->r, CW_CODE_OVERLAP, j->out.rsc_file_offset,
+			"the resource table (0x%08x, %u bytes) overlaps %s (0x%08x, %u bytes)",
+			addr, size, name, s->paddr, s->memsz);
 	}
 	return 0;
 }
@@ -251,7 +261,8 @@ static bool looks_like_table(const uint8_t *p, size_t len)
 	struct cw_span table = cw_span(p, len < CW_RSC_TABLE_MAX ? len : CW_RSC_TABLE_MAX);
 	struct cw_rsc_entry e;
 
-	if (len < 20 || cw_get_le32(p) != 1 || !cw_get_le32(p + 4) || cw_rsc_check(table, 0, NULL) < 0)
+	if (len < 20 || cw_get_le32(p) != 1 || !cw_get_le32(p + 4) ||
+	    cw_rsc_check(table, 0, NULL) < 0)
 		return false;
 	for (unsigned i = 0; i < cw_rsc_count(table); i++) {
 		cw_rsc_entry(table, i, &e);
@@ -266,10 +277,11 @@ static int refuse_hidden(struct cw_judge *j, const struct cw_rproc_segment *s, u
 	char name[CW_JUDGE_NAME_MAX];
 
 	cw_judge_segment_name(j, s, name);
-	return cw_refuse(j->r, CW_CODE_RSC_TABLE, s->file_offset + offset,
-			 "%s holds a resource table at 0x%08x, but no section %s names it: the section headers "
-			 "were changed after signing",
-			 name, s->vaddr + offset, table_name);
+	return cw_refuse(
+		j->r, CW_CODE_RSC_TABLE, s->file_offset + offset,
+		"%s holds a resource table at 0x%08x, but no section %s names it: the section headers "
+		"were changed after signing",
+		name, s->vaddr + offset, table_name);
 }
 
 /* @buf holds SCAN_BUFFER bytes; a table is aligned to 4 in its address. */
@@ -326,10 +338,11 @@ int cw_judge_rsc_check(struct cw_judge *j)
 		return rc;
 	extent = cw_rsc_extent(table);
 	if (!cw_span_zero(cw_span(p + extent, table.len - extent)))
-		return cw_refuse(j->r, CW_CODE_RSC_TABLE, j->out.rsc_file_offset + extent,
-				 "section %s has %u bytes, its entries end after %u and other data follows: "
-				 "the section was enlarged",
-				 table_name, j->out.rsc_size, extent);
+		return cw_refuse(
+			j->r, CW_CODE_RSC_TABLE, j->out.rsc_file_offset + extent,
+			"section %s has %u bytes, its entries end after %u and other data follows: "
+			"the section was enlarged",
+			table_name, j->out.rsc_size, extent);
 	j->out.rsc_size = extent;
 	j->out.rsc_table = cw_span(p, extent);
 	return 0;

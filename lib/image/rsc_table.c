@@ -4,13 +4,14 @@
  *
  *	table:	ver 0, num 4, reserved 8 12, offset[num] 16
  *	entry:	type 0, then for
- *	  carveout, devmem	da 4, pa 8, len 12, flags 16, reserved 20, name[32] 24		56 bytes
- *	  trace			da 4, len 8, reserved 12, name[32] 16				48 bytes
- *	  vdev			id 4, notifyid 8, dfeatures 12, gfeatures 16, config_len 20, status 24 (u8),
- *				num_of_vrings 25 (u8), reserved 26 (u8[2]), vrings 28, then config_len bytes
- *	  vring (20 bytes)	da 0, align 4, num 8, notifyid 12, pa 16
+ *	  carveout, devmem	da 4, pa 8, len 12, flags 16, reserved 20, name[32] 24		56
+ *bytes trace			da 4, len 8, reserved 12, name[32] 16 48 bytes
+ *	  vdev			id 4, notifyid 8, dfeatures 12, gfeatures 16, config_len 20, status
+ *24 (u8), num_of_vrings 25 (u8), reserved 26 (u8[2]), vrings 28, then config_len bytes vring (20
+ *bytes)	da 0, align 4, num 8, notifyid 12, pa 16
  *
- * What Linux checks is checked (remoteproc_core.c), and what it should: overlaps, names without end, ring sizes.
+ * What Linux checks is checked (remoteproc_core.c), and what it should: overlaps, names without
+ *end, ring sizes.
  */
 #include "image/rsc_table.h"
 
@@ -44,9 +45,9 @@ const char *cw_rsc_type_name(uint32_t type)
 	return "unknown";
 }
 
-#define REFUSE_ENTRY(e, at, fmt, ...)                                                                \
-	cw_refuse((e)->r, CW_CODE_RSC_TABLE, (e)->base + (e)->offset + (at),                         \
-		  "resource table entry %u (%s): " fmt, (e)->index, cw_rsc_type_name((e)->type),     \
+#define REFUSE_ENTRY(e, at, fmt, ...)                                                              \
+	cw_refuse((e)->r, CW_CODE_RSC_TABLE, (e)->base + (e)->offset + (at),                       \
+		  "resource table entry %u (%s): " fmt, (e)->index, cw_rsc_type_name((e)->type),   \
 		  ##__VA_ARGS__)
 
 static uint32_t word(struct cw_span table, uint32_t offset)
@@ -121,9 +122,9 @@ static int check_vring(const struct entry_at *e, unsigned k)
 	if (!align)
 		return REFUSE_ENTRY(e, at + 4, "vring %u has alignment 0", k);
 	if (!num || (num & (num - 1)) || num > VRING_NUM_MAX)
-		return REFUSE_ENTRY(e, at + 8,
-				    "vring %u has %u buffers; it must be a power of two up to 32768", k,
-				    num);
+		return REFUSE_ENTRY(
+			e, at + 8, "vring %u has %u buffers; it must be a power of two up to 32768",
+			k, num);
 	return 0;
 }
 
@@ -153,9 +154,10 @@ static int check_entry(struct entry_at *e)
 
 	if (e->offset < HEADER_SIZE + 4 * cw_rsc_count(e->table) ||
 	    !cw_range_inside(e->offset, 4, e->table.len))
-		return cw_refuse(e->r, CW_CODE_RSC_TABLE, e->base + HEADER_SIZE + 4 * e->index,
-				 "resource table entry %u: its offset 0x%x is outside the %zu-byte table",
-				 e->index, e->offset, e->table.len);
+		return cw_refuse(
+			e->r, CW_CODE_RSC_TABLE, e->base + HEADER_SIZE + 4 * e->index,
+			"resource table entry %u: its offset 0x%x is outside the %zu-byte table",
+			e->index, e->offset, e->table.len);
 	e->type = word(e->table, e->offset);
 	switch (e->type) {
 	case CW_RSC_CARVEOUT:
@@ -180,7 +182,8 @@ static int check_overlap(const struct entry_at *e)
 		uint32_t other = entry_offset(e->table, i);
 
 		if (cw_range_overlap(e->offset, size, other, entry_size(e->table, other)))
-			return REFUSE_ENTRY(e, 0, "at 0x%x overlaps entry %u at 0x%x", e->offset, i, other);
+			return REFUSE_ENTRY(e, 0, "at 0x%x overlaps entry %u at 0x%x", e->offset, i,
+					    other);
 	}
 	return 0;
 }
@@ -189,23 +192,25 @@ static int check_head(struct cw_span table, uint64_t base, struct cw_refusal *r)
 {
 	if (table.len < HEADER_SIZE)
 		return cw_refuse(r, CW_CODE_RSC_TABLE, base,
-				 "the resource table has %zu bytes, its header alone has 16", table.len);
+				 "the resource table has %zu bytes, its header alone has 16",
+				 table.len);
 	if (table.len > CW_RSC_TABLE_MAX)
 		return cw_refuse(r, CW_CODE_LIMIT, base,
 				 "the resource table has %zu bytes, the limit is %u", table.len,
 				 CW_RSC_TABLE_MAX);
 	if (word(table, 0) != 1)
-		return cw_refuse(r, CW_CODE_RSC_TABLE, base, "the resource table has version %u, not 1",
-				 word(table, 0));
+		return cw_refuse(r, CW_CODE_RSC_TABLE, base,
+				 "the resource table has version %u, not 1", word(table, 0));
 	if (word(table, 8) || word(table, 12))
 		return cw_refuse(r, CW_CODE_RSC_TABLE, base + 8,
 				 "the resource table's reserved words are 0x%x and 0x%x, not 0",
 				 word(table, 8), word(table, 12));
 	if ((uint64_t)HEADER_SIZE + 4ull * cw_rsc_count(table) > table.len)
-		return cw_refuse(r, CW_CODE_RSC_TABLE, base + 4,
-				 "the resource table announces %u entries, its %zu bytes do not hold their "
-				 "offsets",
-				 cw_rsc_count(table), table.len);
+		return cw_refuse(
+			r, CW_CODE_RSC_TABLE, base + 4,
+			"the resource table announces %u entries, its %zu bytes do not hold their "
+			"offsets",
+			cw_rsc_count(table), table.len);
 	if (cw_rsc_count(table) > CW_RSC_ENTRIES_MAX)
 		return cw_refuse(r, CW_CODE_LIMIT, base + 4,
 				 "the resource table has %u entries, the limit is %u",
@@ -303,7 +308,8 @@ uint32_t cw_rsc_extent(struct cw_span table)
 		if (word(table, offset) > CW_RSC_VDEV) {
 			last = (uint32_t)table.len;
 			for (unsigned k = 0; k < cw_rsc_count(table); k++)
-				if (entry_offset(table, k) > offset && entry_offset(table, k) < last)
+				if (entry_offset(table, k) > offset &&
+				    entry_offset(table, k) < last)
 					last = entry_offset(table, k);
 		}
 		if (last > end)
@@ -377,8 +383,8 @@ int cw_rsc_only_host_fields_differ(struct cw_span was, struct cw_span now, struc
 {
 	if (was.len != now.len)
 		return cw_refuse(r, CW_CODE_RSC_TABLE, CW_NO_OFFSET,
-				 "the resource table has %zu bytes, the authenticated one has %zu", now.len,
-				 was.len);
+				 "the resource table has %zu bytes, the authenticated one has %zu",
+				 now.len, was.len);
 	for (uint32_t byte = 0; byte < was.len; byte++) {
 		unsigned i;
 
@@ -386,15 +392,17 @@ int cw_rsc_only_host_fields_differ(struct cw_span was, struct cw_span now, struc
 			continue;
 		i = entry_of_byte(was, byte);
 		if (i == cw_rsc_count(was))
-			return cw_refuse(r, CW_CODE_RSC_TABLE, byte,
-					 "resource table byte 0x%x differs from the authenticated table and "
-					 "lies in no entry",
-					 byte);
-		return cw_refuse(r, CW_CODE_RSC_TABLE, byte,
-				 "resource table entry %u (%s): byte 0x%x is not the host's to change "
-				 "(0x%02x, authenticated 0x%02x)",
-				 i, cw_rsc_type_name(word(was, entry_offset(was, i))), byte,
-				 now.ptr[byte], was.ptr[byte]);
+			return cw_refuse(
+				r, CW_CODE_RSC_TABLE, byte,
+				"resource table byte 0x%x differs from the authenticated table and "
+				"lies in no entry",
+				byte);
+		return cw_refuse(
+			r, CW_CODE_RSC_TABLE, byte,
+			"resource table entry %u (%s): byte 0x%x is not the host's to change "
+			"(0x%02x, authenticated 0x%02x)",
+			i, cw_rsc_type_name(word(was, entry_offset(was, i))), byte, now.ptr[byte],
+			was.ptr[byte]);
 	}
 	return 0;
 }

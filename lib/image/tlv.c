@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * image/tlv.c - walk the records of a container: type u32, length u32, value, zeros to a multiple of 8
+ * image/tlv.c - walk the records of a container: type u32, length u32, value, zeros to a multiple
+ * of 8
  */
 #include "image/rproc.h"
 
-int cw_rproc_tlv_next(struct cw_span area, size_t *pos, uint32_t *ret_type, struct cw_span *ret_value,
-		      size_t *ret_offset, struct cw_refusal *r)
+int cw_rproc_tlv_next(struct cw_span area, size_t *pos, uint32_t *ret_type,
+		      struct cw_span *ret_value, size_t *ret_offset, struct cw_refusal *r)
 {
 	size_t at = *pos;
 	uint64_t file_offset = (uint64_t)CW_RPROC_HEADER_SIZE + at;
@@ -20,13 +21,15 @@ int cw_rproc_tlv_next(struct cw_span area, size_t *pos, uint32_t *ret_type, stru
 				 "%zu bytes are left behind the last record, too few for another",
 				 area.len - at);
 	if (!cw_span_cut(area, (uint64_t)at + 8, len, &value))
-		return cw_refuse(r, CW_CODE_RECORD, file_offset,
-				 "record 0x%x announces %u bytes, only %zu are left in the record area",
-				 type, len, area.len - at - 8);
+		return cw_refuse(
+			r, CW_CODE_RECORD, file_offset,
+			"record 0x%x announces %u bytes, only %zu are left in the record area",
+			type, len, area.len - at - 8);
 	end = at + 8 + len;
 	pad = (8 - len % 8) % 8;
 	if (pad > area.len - end)
-		pad = area.len - end; /* tlv_len may stop behind the last value; the judge looks at what fills up to 8 */
+		pad = area.len - end; /* tlv_len may stop behind the last value; the judge looks at
+					 what fills up to 8 */
 	if (!cw_span_zero(cw_span(area.ptr + end, pad)))
 		return cw_refuse(r, CW_CODE_RECORD, CW_RPROC_HEADER_SIZE + end,
 				 "record 0x%x: its padding is not zero", type);
