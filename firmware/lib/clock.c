@@ -15,14 +15,21 @@ void systick_handler(void)
 	clocks += SYSTICK->RVR + 1;
 }
 
-/* Core clocks since clock_start(); interrupts are off. A reload between the two reads shows as a
- * pending tick. */
+/* The counter goes 0, RVR, ... 1, and is pending at 0 again. */
+static uint32_t in_period(void)
+{
+	uint32_t left = SYSTICK->CVR;
+
+	return left ? SYSTICK->RVR + 1 - left : 0;
+}
+
+/* Core clocks since clock_start(); interrupts are off. */
 static uint64_t now(void)
 {
-	uint32_t gone = SYSTICK->RVR - SYSTICK->CVR;
+	uint32_t gone = in_period();
 
 	if (SCB->ICSR & ICSR_PENDSTSET)
-		return clocks + SYSTICK->RVR + 1 + SYSTICK->RVR - SYSTICK->CVR;
+		gone = SYSTICK->RVR + 1 + in_period();
 	return clocks + gone;
 }
 

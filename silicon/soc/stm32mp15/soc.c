@@ -283,6 +283,25 @@ static void mp15_tick(struct cw_soc *soc, uint64_t ns)
 	leave(soc);
 }
 
+static uint64_t mp15_next(struct cw_soc *soc)
+{
+	uint64_t next = UINT64_MAX;
+
+	enter(soc);
+	for (unsigned i = 0; i < n_periph_map; i++) {
+		const struct periph_ops *ops = periph_map[i].ops;
+		uint64_t ns;
+
+		if (!ops || !ops->next)
+			continue;
+		ns = ops->next(soc, &soc->periph[i]);
+		if (ns < next)
+			next = ns;
+	}
+	leave(soc);
+	return next;
+}
+
 static void mp15_core_reset(struct cw_soc *soc, bool by_itself)
 {
 	enter(soc);
@@ -318,6 +337,7 @@ const struct cw_soc_ops cw_soc_stm32mp15 = {
 	.read = mp15_read,
 	.write = mp15_write,
 	.tick = mp15_tick,
+	.next = mp15_next,
 	.core_reset = mp15_core_reset,
 	.held = mp15_held,
 };

@@ -25,6 +25,7 @@
 #define CSI_HZ	      4000000u
 #define HSE_HZ	      24000000u /* crystal of the DK2 board */
 #define CORE_IRQS     150
+#define NS_PER_S      1000000000ull
 #define NO_IRQ	      (-1)
 #define USART_LOG_MAX 1024
 
@@ -49,6 +50,8 @@ struct periph_ops {
 	int (*write)(struct cw_soc *soc, struct periph *p, enum cw_master who, uint32_t off,
 		     uint32_t v, uint32_t lanes);
 	void (*tick)(struct cw_soc *soc, struct periph *p, uint64_t ns);
+	/* As cw_soc_ops.next; UINT64_MAX when nothing is to come. */
+	uint64_t (*next)(struct cw_soc *soc, struct periph *p);
 	/* Tell the levels of the peripheral's lines; called after each access, tick and reset. */
 	void (*lines)(struct cw_soc *soc, struct periph *p);
 };

@@ -2,10 +2,10 @@
 /*
  * tim.c - general-purpose and basic timers: counting up and the update interrupt
  *
- * Time comes in ticks of about a millisecond, so a tick may hold several periods. The updates a
- * handler has not yet seen are owed: clearing UIF raises it again while some of this tick's are
- * left, so that a handler that counts milliseconds keeps time. Down and centre counting only change
- * what CNT reads; capture, compare and DMA are stored only.
+ * Time comes in ticks: when an update interrupts, else about every millisecond. A late one may hold
+ * several periods. The updates a handler has not yet seen are owed: clearing UIF raises it again
+ * while some of this tick's are left, so that a handler that counts milliseconds keeps time. Down
+ * and centre counting only change what CNT reads; capture, compare and DMA are stored only.
  */
 #include "stm32mp15.h"
 
@@ -30,7 +30,6 @@ enum {
 
 #define OWED_MAX    32u /* updates of one tick that are told one by one */
 #define TICK_MAX_NS 1000000000ull
-#define NS_PER_S    1000000000ull
 
 struct tim {
 	uint64_t rest;	    /* timer clocks not yet whole, in 1/NS_PER_S */
@@ -142,8 +141,22 @@ static void tim_tick(struct cw_soc *soc, struct periph *p, uint64_t ns)
 	if (p->reg[CR1 / 4] & CR1_UDIS)
 		return;
 	t->psc = p->reg[PSC / 4];
+	t->prescaled %= t->psc + 1;
 	p->reg[SR / 4] |= UIF;
 	t->owed = (uint32_t)(updates - 1 < OWED_MAX ? updates - 1 : OWED_MAX);
+}
+
+static uint64_t tim_next(struct cw_soc *soc, struct periph *p)
+{
+	uint32_t arr = p->reg[ARR / 4], cnt = p->reg[CNT / 4], hz = rcc_apb1_timer_hz(soc);
+	struct tim *t = p->state;
+	unsigned __int128 clocks;
+
+	if (!(p->reg[CR1 / 4] & CR1_CEN) || !(p->reg[DIER / 4] & UIE) || !arr || !hz)
+		return UINT64_MAX;
+	clocks = (cnt > arr ? 0 : (uint64_t)arr - cnt) + 1;
+	clocks = clocks * ((uint64_t)t->psc + 1) - t->prescaled;
+	return (uint64_t)((clocks * NS_PER_S - t->rest + hz - 1) / hz);
 }
 
 static void tim_lines(struct cw_soc *soc, struct periph *p)
@@ -157,5 +170,6 @@ const struct periph_ops tim_ops = {
 	.read = tim_read,
 	.write = tim_write,
 	.tick = tim_tick,
+	.next = tim_next,
 	.lines = tim_lines,
 };

@@ -19,7 +19,6 @@ enum {
 #define CR_WDGA	    (1u << 7)
 #define CFR_EWI	    (1u << 9)
 #define SR_EWIF	    (1u << 0)
-#define NS_PER_S    1000000000ull
 #define TICK_MAX_NS NS_PER_S
 
 struct wwdg {
@@ -95,6 +94,23 @@ static void wwdg_tick(struct cw_soc *soc, struct periph *p, uint64_t ns)
 	}
 }
 
+/* The early wakeup when it interrupts, else the expiry. */
+static uint64_t wwdg_next(struct cw_soc *soc, struct periph *p)
+{
+	uint64_t per_count = 4096ull << (p->reg[CFR / 4] >> 11 & 7);
+	uint32_t count = p->reg[CR / 4] & T_MASK, hz = rcc_apb1_hz(soc), left;
+	struct wwdg *w = p->state;
+
+	if (!(p->reg[CR / 4] & CR_WDGA) || soc->in_reset || !hz)
+		return UINT64_MAX;
+	left = count - (T6 - 1);
+	if (p->reg[CFR / 4] & CFR_EWI && count > T6)
+		left = count - T6;
+	if (w->clocks >= left * per_count)
+		return 0;
+	return ((left * per_count - w->clocks) * NS_PER_S - w->rest + hz - 1) / hz;
+}
+
 static void wwdg_lines(struct cw_soc *soc, struct periph *p)
 {
 	soc_core_line(soc, p->desc->irq, (p->reg[SR / 4] & SR_EWIF) && (p->reg[CFR / 4] & CFR_EWI));
@@ -105,5 +121,6 @@ const struct periph_ops wwdg_ops = {
 	.reset = wwdg_reset,
 	.write = wwdg_write,
 	.tick = wwdg_tick,
+	.next = wwdg_next,
 	.lines = wwdg_lines,
 };
