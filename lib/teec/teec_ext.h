@@ -5,6 +5,12 @@
 
 #include <tee_client_api.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cw_tee_stats; /* teec/wire.h */
+
 /* Initialise @ctx over a socket whose other end was handed to a TEE (cw_bus_connect_tee). The context owns @sock from
  * here on, also on failure. TEEC_SUCCESS, TEEC_ERROR_COMMUNICATION, TEEC_ERROR_OUT_OF_MEMORY, TEEC_ERROR_NOT_SUPPORTED
  * (other protocol version). */
@@ -13,5 +19,13 @@ TEEC_Result cw_teec_init_from_socket(int sock, TEEC_Context *ctx);
 /* "TEEC_ERROR_SECURITY" for 0xFFFF000F; "TEE error" for unknown ones. Static string. */
 const char *cw_teec_result_name(uint32_t result);
 const char *cw_teec_origin_name(uint32_t origin);
+
+/* What this context and the whole TEE hold now. TEEC_SUCCESS, TEEC_ERROR_BAD_PARAMETERS, TEEC_ERROR_COMMUNICATION. The
+ * context's pool of temporary memory counts: up to four pieces of shared memory. */
+TEEC_Result cw_teec_stats(TEEC_Context *ctx, struct cw_tee_stats *ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

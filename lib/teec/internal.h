@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * teec/internal.h - inside libteec: contexts, their transport, the pool of temporary memory
+ *
+ * TEEC_Context has eight bytes that belong to us, so it holds only a key; the context itself is ours. A transport moves
+ * one ioctl; the socket is one, a device node would be another.
+ */
+#ifndef CW_TEEC_INTERNAL_H
+#define CW_TEEC_INTERNAL_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tee_client_api.h>
+
+#include "teec/wire.h"
+
+#define TEEC_EXPORT __attribute__((visibility("default")))
+
+struct teec_transport;
+
+struct teec_transport_ops {
+	/* One ioctl: @arg of @len bytes goes in and comes back changed. *@ret_fd, when not NULL, receives the descriptor that
+	 * comes with the answer, or -1. Any number of threads. 0 or -errno; -EPIPE: the TEE is gone. */
+	int (*request)(struct teec_transport *t, uint32_t nr, void *arg, size_t len, int *ret_fd);
+	void (*close)(struct teec_transport *t);
+};
+
+struct teec_transport {
+	const struct teec_transport_ops *ops;
+	int fd; /* the context's key while the transport lives */
+};
+
+/* Takes @sock, also on failure. 0, -ENOMEM, -EPROTO, -EPIPE, -errno. */
+int teec_socket_transport(int sock, struct teec_transport **ret);
+
+/* A piece of shared memory, mapped. */
+struct teec_mem {
+	int id;
+	uint8_t *ptr;
+	size_t size;
+};
+
+#define TEEC_POOL_MAX	    4
+#define TEEC_POOL_BYTES_MAX (32u << 20)
+#define TEEC_POOL_UNIT	    4096
+
+struct teec_ctx {
+	struct teec_transport *t;
+	uint32_t generation;
+	pthread_mutex_t lock; /* of what follows */
+	struct teec_mem pool[TEEC_POOL_MAX];
+	unsigned n_pool;
+	size_t pool_bytes;
+	uint32_t last_cancel_id;
+};
+
+/* The context behind a key; NULL when there is none. It lives until its TEEC_FinalizeContext(). */
+struct teec_ctx *teec_ctx_find(int fd);
+uint32_t teec_ctx_cancel_id(struct teec_ctx *c);
+
+TEEC_Result teec_result_of_errno(int negative_errno);
+
+/* Allocate and map; *@ret is untouched on failure. */
+TEEC_Result teec_mem_alloc(struct teec_ctx *c, size_t size, struct teec_mem *ret);
+void teec_mem_free(struct teec_ctx *c, struct teec_mem *m);
+
+/* Temporary memory of at least @size bytes, cached between calls. */
+TEEC_Result teec_tmp_take(struct teec_ctx *c, size_t size, struct teec_mem *ret);
+void teec_tmp_give(struct teec_ctx *c, struct teec_mem *m);
+
+/* The parameters of one call, on their way to the TEE and back. */
+struct teec_call {
+	struct teec_ctx *ctx;
+	TEEC_Operation *op; /* may be NULL */
+	struct teec_mem tmp; /* .ptr NULL: no temporary references */
+	size_t tmp_at[TEEC_CONFIG_PAYLOAD_REF_COUNT];
+};
+
+TEEC_Result teec_call_begin(struct teec_call *call, struct tee_ioctl_param *params);
+void teec_call_end(struct teec_call *call, const struct tee_ioctl_param *params, bool answered);
+
+#endif
