@@ -52,6 +52,7 @@ struct cw_board_rproc {
 	struct cw_board_field pdds;	/* st,syscfg-pdds */
 	struct cw_board_field rsc_tbl;	/* st,syscfg-rsc-tbl */
 	struct cw_board_field m4_state; /* st,syscfg-m4-state */
+	struct cw_board_field watchdog; /* pending register of the watchdog's interrupt (EXTI), write 1 acknowledges */
 	uint64_t mailbox_pa;		/* reg of the node behind mboxes; 0 = none */
 	int mbox_vq0, mbox_vq1, mbox_shutdown, mbox_detach; /* channel numbers, -1 = absent */
 };

@@ -241,6 +241,37 @@ static int read_reset(struct cw_dt *dt, int node, struct cw_board_field *ret)
 	return 0;
 }
 
+/* EXTI has 32 lines a bank of 0x20 bytes; the rising edge's pending register is the fourth word. */
+static int read_watchdog(struct cw_dt *dt, int node, struct cw_board_field *ret)
+{
+	const uint32_t *cells;
+	uint64_t pa, size, offset;
+	uint32_t parent = 0;
+	int n = cw_dt_cells(dt, node, "interrupts", &cells);
+	int exti, r;
+
+	if (n <= 0)
+		return n;
+	r = cw_dt_u32(dt, node, "interrupt-parent", 0, &parent);
+	if (r < 0 || !parent)
+		return r;
+	r = cw_dt_phandle(dt, node, "interrupt-parent", parent, &exti);
+	if (r < 0)
+		return r;
+	if (fdt_node_check_compatible(dt->fdt, exti, "st,stm32mp1-exti"))
+		return 0;
+	r = cw_dt_reg(dt, exti, &pa, &size);
+	if (r < 0)
+		return r;
+	offset = (uint64_t)(cw_dt_cell(cells, 0) / 32) * 0x20 + 0xc;
+	if (!cw_range_inside(offset, 4, size))
+		return cw_dt_fail(dt, node, -EBADMSG, "interrupts: line %u is past the controller",
+				  cw_dt_cell(cells, 0));
+	ret->pa = pa + offset;
+	ret->mask = 1u << cw_dt_cell(cells, 0) % 32;
+	return 0;
+}
+
 static int assign_mailbox(struct cw_dt *dt, int node, int index, uint32_t channel,
 			  struct cw_board_rproc *rproc)
 {
@@ -325,6 +356,8 @@ static int read_rproc(struct cw_dt *dt, int node, struct cw_board_rproc *rproc)
 		r = read_field(dt, node, "st,syscfg-m4-state", &rproc->m4_state);
 	if (!r)
 		r = read_reset(dt, node, &rproc->reset);
+	if (!r)
+		r = read_watchdog(dt, node, &rproc->watchdog);
 	if (!r)
 		r = read_mailboxes(dt, node, rproc);
 	return r;

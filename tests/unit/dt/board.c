@@ -99,6 +99,8 @@ static void check_dk2_layout(const struct cw_board_rproc *m)
 	assert_int_equal(m->holdboot.mask, 1);
 	assert_int_equal(m->reset.pa, 0x50000404);
 	assert_int_equal(m->reset.mask, 2);
+	assert_int_equal(m->watchdog.pa, 0x5000d04c);
+	assert_int_equal(m->watchdog.mask, 1u << 4);
 }
 
 static void shipped_tree(void **state)
@@ -259,6 +261,8 @@ static void property_lengths(void **state)
 		{"/ahb/m4@10000000", "mboxes"},
 		{"/ahb/m4@10000000", "mbox-names"},
 		{"/ahb/m4@10000000", "resets"},
+		{"/ahb/m4@10000000", "interrupts"},
+		{"/ahb/m4@10000000", "interrupt-parent"},
 		{"/ahb/m4@10000000", "status"},
 		{"/ahb/m4@10000000", "st,syscfg-holdboot"},
 		{"/ahb/m4@10000000", "st,syscfg-pdds"},
