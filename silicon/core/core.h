@@ -47,6 +47,9 @@ struct cw_core_env {
 	void (*event)(void *ctx, const struct cw_core_event *event);
 	/* Called about every millisecond of core time while the core runs, for timers of the SoC. @ns: guest time passed. */
 	void (*tick)(void *ctx, uint64_t ns);
+	/* Guest time in ns, counted from the last tick, after which a timer of the SoC needs a tick; UINT64_MAX: none. May
+	 * be NULL. It is what wakes a sleeping core for a timer that is not SysTick, and makes ticks finer than 1 ms. */
+	uint64_t (*next)(void *ctx);
 };
 
 struct cw_core_config {
