@@ -22,7 +22,7 @@
 
 #define TA_CW_CMD_VERIFY	   0x43570001 /* VI id; MI image; MO optional reason text: judge only, load nothing */
 #define TA_CW_CMD_REASON	   0x43570002 /* VI id; MO text; VO a = enum cw_code, b = 0; VO offset lo/hi: last refusal
-						 of this session */
+						 of this session. Texts end in NUL, which their size counts */
 #define TA_CW_CMD_ROLLBACK	   0x43570003 /* VI id; VO minimum lo/hi; VO version of the loaded image lo/hi */
 #define TA_CW_CMD_WRITE_RSC_TABLE  0x43570004 /* VI id; MI table: LOADED only; only fields the host owns may differ */
 #define TA_CW_CMD_READ_RSC_TABLE   0x43570006 /* VI id; MO table: LOADED or STARTED; copy of the loaded table */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * remoteproc.h - the remoteproc trusted application, inside
+ *
+ *	main.c		entry points, sessions, which command may be called when
+ *	load.c		LOAD_FW and VERIFY: the judge of image/rproc.h with the platform service
+ *behind its callbacks service.c	the platform service, one function for each of its commands
+ *	result.c	enum cw_code to TEE_Result, in one table
+ *
+ * What is known of a processor lives as long as the instance; a session has the processor it was
+ *opened for and the reason of its last refusal. Nothing here runs twice at once.
+ */
+#ifndef REMOTEPROC_H
+#define REMOTEPROC_H
+
+#include <tee_internal_api.h>
+
+#include "base/refusal.h"
+#include "image/rproc.h"
+
+enum proc_state {
+	PROC_OFF = 0,
+	PROC_LOADED = 1,
+	PROC_STARTED = 2,
+};
+
+/*		LOAD		START		STOP		RELEASE		GET_RSC_TABLE
+ * OFF		LOADED		BAD_STATE	OFF		OFF		BAD_STATE
+ * LOADED	same image: ok	STARTED		BAD_STATE	OFF		ok
+ * STARTED	BAD_STATE	STARTED		OFF		BAD_STATE	ok
+ *
+ * STOP keeps memory locked and as it is; RELEASE scrubs and opens it. Invariant: table and the
+ * fields below it are valid exactly when state is not OFF.
+ */
+struct proc {
+	struct proc *next;
+	uint32_t id;
+	enum proc_state state;
+	bool known;    /* a LOAD was tried: before that, stock TAs know no context */
+	bool extended; /* the platform service has our commands */
+	unsigned sessions;
+	TEE_TASessionHandle service; /* open while there are sessions */
+
+	uint8_t digest[32];
+	uint64_t version; /* 0 without */
+	uint32_t entry, images;
+	uint32_t rsc_addr, rsc_size; /* size 0: no table */
+	uint8_t *table;		     /* authenticated copy */
+};
+
+struct session {
+	struct proc *proc;
+	struct cw_refusal last;
+};
+
+struct board_info {
+	uint32_t require;
+	uint64_t minimum_version;
+	char compatible[64];
+};
+
+/* Refuse for the session: keeps the sentence, gives the code for the client. */
+TEE_Result session_refuse(struct session *s, enum cw_code code, const char *fmt, ...)
+	CW_PRINTF(3, 4);
+
+/* The same for a platform service that failed: @res goes to the client. */
+TEE_Result session_refuse_service(struct session *s, TEE_Result res, const char *doing);
+
+TEE_Result result_of(int rc);		 /* @rc: 0 or -enum cw_code */
+const char *result_name(TEE_Result res); /* "SECURITY"; "?" for others */
+
+/* load.c. @text may be NULL. */
+TEE_Result proc_load(struct session *s, const void *image, size_t size);
+TEE_Result proc_verify(struct session *s, const void *image, size_t size);
+void proc_forget(struct proc *p); /* to OFF */
+
+/* service.c. TEE_ERROR_NOT_SUPPORTED without asking when the service lacks our commands. Out
+ * parameters are written on success only. */
+TEE_Result service_open(struct proc *p);
+void service_close(struct proc *p);
+TEE_Result service_capabilities(struct proc *p, uint32_t *ret_format, uint32_t *ret_protection);
+TEE_Result service_load_segment(struct proc *p, uint32_t da, const void *data, size_t len,
+				const uint8_t hash[32]);
+TEE_Result service_set_memory(struct proc *p, uint32_t da, uint32_t len, uint8_t byte);
+TEE_Result service_simple(struct proc *p,
+			  uint32_t cmd); /* a command whose only parameter is the id */
+TEE_Result service_da_to_pa(struct proc *p, uint32_t da, uint32_t len, uint64_t *ret_pa);
+TEE_Result service_verify(struct proc *p, enum cw_rproc_signtype type, struct cw_span pkeyinfo,
+			  const uint8_t digest[32], struct cw_span signature);
+TEE_Result service_board_info(struct proc *p, struct board_info *ret);
+TEE_Result service_set_version(struct proc *p, uint64_t version);
+TEE_Result service_windows(struct proc *p, uint32_t da, uint32_t len);
+TEE_Result service_write_table(struct proc *p, uint32_t da, const void *table, uint32_t len);
+TEE_Result service_read_memory(struct proc *p, uint32_t da, void *buf, uint32_t len);
+TEE_Result service_canonical(struct proc *p, uint32_t da, uint64_t *ret);
+/* PTA_CW_KEY_TEXT or PTA_CW_REGIONS: a string, "" when there is none. */
+void service_text(struct proc *p, uint32_t cmd, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* result.c - the one table from the judge's codes to what GlobalPlatform clients see */
+#include "remoteproc.h"
+
+/* Where OP-TEE's TA has a code for the same refusal, it is that one. */
+TEE_Result result_of(int rc)
+{
+	static const struct {
+		enum cw_code code;
+		TEE_Result res;
+	} results[] = {
+		{CW_OK, TEE_SUCCESS},
+		{CW_CODE_PARAM, TEE_ERROR_BAD_PARAMETERS},
+		{CW_CODE_STATE, TEE_ERROR_BAD_STATE},
+		{CW_CODE_NO_MEMORY, TEE_ERROR_OUT_OF_MEMORY},
+		{CW_CODE_LIMIT, TEE_ERROR_EXCESS_DATA},
+		{CW_CODE_TRUNCATED, TEE_ERROR_BAD_PARAMETERS},
+		{CW_CODE_MAGIC, TEE_ERROR_BAD_PARAMETERS},
+		{CW_CODE_VERSION, TEE_ERROR_BAD_PARAMETERS},
+		{CW_CODE_OLD_LAYOUT, TEE_ERROR_BAD_PARAMETERS},
+		{CW_CODE_PLAIN_ELF, TEE_ERROR_BAD_PARAMETERS},
+		{CW_CODE_SIZE, TEE_ERROR_BAD_PARAMETERS},
+		{CW_CODE_RECORD, TEE_ERROR_BAD_PARAMETERS},
+		{CW_CODE_MISSING, TEE_ERROR_NO_DATA},
+		{CW_CODE_UNSUPPORTED, TEE_ERROR_NOT_SUPPORTED},
+		{CW_CODE_ELF, TEE_ERROR_BAD_FORMAT},
+		{CW_CODE_SEGMENT, TEE_ERROR_BAD_PARAMETERS},
+		{CW_CODE_OVERLAP, TEE_ERROR_BAD_PARAMETERS},
+		{CW_CODE_RSC_TABLE, TEE_ERROR_BAD_FORMAT},
+		{CW_CODE_SIGNATURE, TEE_ERROR_SIGNATURE_INVALID},
+		{CW_CODE_KEY, TEE_ERROR_SECURITY},
+		{CW_CODE_HASH, TEE_ERROR_SECURITY},
+		{CW_CODE_ROLLBACK, TEE_ERROR_SECURITY},
+		{CW_CODE_TARGET, TEE_ERROR_SECURITY},
+		{CW_CODE_REQUIRED, TEE_ERROR_SECURITY},
+		{CW_CODE_ADDRESS, TEE_ERROR_ACCESS_DENIED},
+		{CW_CODE_PLATFORM, TEE_ERROR_GENERIC},
+	};
+
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+		if (rc == -(int)results[i].code)
+			return results[i].res;
+	return TEE_ERROR_GENERIC;
+}
+
+const char *result_name(TEE_Result res)
+{
+	static const struct {
+		TEE_Result res;
+		const char *name;
+	} names[] = {
+		{TEE_ERROR_GENERIC, "GENERIC"},
+		{TEE_ERROR_ACCESS_DENIED, "ACCESS_DENIED"},
+		{TEE_ERROR_BAD_FORMAT, "BAD_FORMAT"},
+		{TEE_ERROR_BAD_PARAMETERS, "BAD_PARAMETERS"},
+		{TEE_ERROR_BAD_STATE, "BAD_STATE"},
+		{TEE_ERROR_ITEM_NOT_FOUND, "ITEM_NOT_FOUND"},
+		{TEE_ERROR_NOT_IMPLEMENTED, "NOT_IMPLEMENTED"},
+		{TEE_ERROR_NOT_SUPPORTED, "NOT_SUPPORTED"},
+		{TEE_ERROR_NO_DATA, "NO_DATA"},
+		{TEE_ERROR_OUT_OF_MEMORY, "OUT_OF_MEMORY"},
+		{TEE_ERROR_BUSY, "BUSY"},
+		{TEE_ERROR_COMMUNICATION, "COMMUNICATION"},
+		{TEE_ERROR_SECURITY, "SECURITY"},
+		{TEE_ERROR_SHORT_BUFFER, "SHORT_BUFFER"},
+		{TEE_ERROR_TARGET_DEAD, "TARGET_DEAD"},
+		{TEE_ERROR_SIGNATURE_INVALID, "SIGNATURE_INVALID"},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].res == res)
+			return names[i].name;
+	return "?";
+}

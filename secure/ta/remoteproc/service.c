@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * service.c - the remoteproc platform service, one function for each of its commands
+ *
+ * A stock service has commands 1 to 9 only. Whether this one has ours is asked once, when it is
+ * opened.
+ */
+#include "remoteproc.h"
+
+#include <remoteproc_pta.h>
+
+#define ALGO_RSA 0x70004830u /* TEE_ALG_RSASSA_PKCS1_V1_5_SHA256 */
+#define ALGO_ECDSA                                                                                 \
+	0x70003042u /* TEE_ALG_ECDSA_P256 of GP 1.1: what the platform service's ABI has */
+
+#define NONE TEE_PARAM_TYPE_NONE
+#define VI   TEE_PARAM_TYPE_VALUE_INPUT
+#define VO   TEE_PARAM_TYPE_VALUE_OUTPUT
+#define MI   TEE_PARAM_TYPE_MEMREF_INPUT
+#define MO   TEE_PARAM_TYPE_MEMREF_OUTPUT
+
+static TEE_Result invoke(struct proc *p, uint32_t cmd, uint32_t types, TEE_Param params[4])
+{
+	params[0].value.a = p->id;
+	return TEE_InvokeTACommand(p->service, TEE_TIMEOUT_INFINITE, cmd, types, params, NULL);
+}
+
+/* One of our commands. */
+static TEE_Result invoke_ours(struct proc *p, uint32_t cmd, uint32_t types, TEE_Param params[4])
+{
+	return p->extended ? invoke(p, cmd, types, params) : TEE_ERROR_NOT_SUPPORTED;
+}
+
+static uint64_t wide(const TEE_Param *p)
+{
+	return (uint64_t)p->value.b << 32 | p->value.a;
+}
+
+TEE_Result service_open(struct proc *p)
+{
+	static const TEE_UUID uuid = PTA_RPROC_UUID;
+	TEE_Param params[4] = {0};
+	struct board_info info;
+	TEE_Result res;
+
+	params[0].value.a = p->id;
+	res = TEE_OpenTASession(&uuid, TEE_TIMEOUT_INFINITE, TEE_PARAM_TYPES(VI, NONE, NONE, NONE),
+				params, &p->service, NULL);
+	if (res != TEE_SUCCESS)
+		return res;
+	p->extended = true;
+	p->extended = service_board_info(p, &info) == TEE_SUCCESS;
+	return TEE_SUCCESS;
+}
+
+void service_close(struct proc *p)
+{
+	TEE_CloseTASession(p->service);
+	p->service = TEE_HANDLE_NULL;
+}
+
+TEE_Result service_simple(struct proc *p, uint32_t cmd)
+{
+	TEE_Param params[4] = {0};
+	uint32_t types = TEE_PARAM_TYPES(VI, NONE, NONE, NONE);
+
+	return cmd > PTA_RPROC_RELEASE ? invoke_ours(p, cmd, types, params)
+				       : invoke(p, cmd, types, params);
+}
+
+TEE_Result service_capabilities(struct proc *p, uint32_t *ret_format, uint32_t *ret_protection)
+{
+	TEE_Param params[4] = {0};
+	TEE_Result res =
+		invoke(p, PTA_RPROC_HW_CAPABILITIES, TEE_PARAM_TYPES(VI, VO, VO, NONE), params);
+
+	if (res != TEE_SUCCESS)
+		return res;
+	*ret_format = params[1].value.a;
+	*ret_protection = params[2].value.a;
+	return TEE_SUCCESS;
+}
+
+TEE_Result service_load_segment(struct proc *p, uint32_t da, const void *data, size_t len,
+				const uint8_t hash[32])
+{
+	TEE_Param params[4] = {0};
+
+	params[1].memref.buffer = (void *)(uintptr_t)data;
+	params[1].memref.size = len;
+	params[2].value.a = da;
+	params[3].memref.buffer = (void *)(uintptr_t)hash;
+	params[3].memref.size = 32;
+	return invoke(p, PTA_RPROC_LOAD_SEGMENT_SHA256, TEE_PARAM_TYPES(VI, MI, VI, MI), params);
+}
+
+TEE_Result service_set_memory(struct proc *p, uint32_t da, uint32_t len, uint8_t byte)
+{
+	TEE_Param params[4] = {0};
+
+	params[1].value.a = da;
+	params[2].value.a = len;
+	params[3].value.a = byte;
+	return invoke(p, PTA_RPROC_SET_MEMORY, TEE_PARAM_TYPES(VI, VI, VI, VI), params);
+}
+
+TEE_Result service_da_to_pa(struct proc *p, uint32_t da, uint32_t len, uint64_t *ret_pa)
+{
+	TEE_Param params[4] = {0};
+	TEE_Result res;
+
+	params[1].value.a = da;
+	params[2].value.a = len;
+	res = invoke(p, PTA_RPROC_FIRMWARE_DA_TO_PA, TEE_PARAM_TYPES(VI, VI, VI, VO), params);
+	if (res == TEE_SUCCESS)
+		*ret_pa = wide(&params[3]);
+	return res;
+}
+
+TEE_Result service_verify(struct proc *p, enum cw_rproc_signtype type, struct cw_span pkeyinfo,
+			  const uint8_t digest[32], struct cw_span signature)
+{
+	TEE_Param params[4] = {0};
+	size_t size = sizeof(struct rproc_pta_key_info) + pkeyinfo.len;
+	struct rproc_pta_key_info *info = TEE_Malloc(size, TEE_MALLOC_FILL_ZERO);
+	TEE_Result res;
+
+	if (!info)
+		return TEE_ERROR_OUT_OF_MEMORY;
+	info->algo = type == CW_SIGN_RSA ? ALGO_RSA : ALGO_ECDSA;
+	info->info_size = (uint32_t)pkeyinfo.len;
+	if (pkeyinfo.len)
+		TEE_MemMove(info->info, pkeyinfo.ptr, pkeyinfo.len);
+	params[1].memref.buffer = info;
+	params[1].memref.size = size;
+	params[2].memref.buffer = (void *)(uintptr_t)digest;
+	params[2].memref.size = 32;
+	params[3].memref.buffer = (void *)(uintptr_t)signature.ptr;
+	params[3].memref.size = signature.len;
+	res = invoke(p, PTA_RPROC_VERIFY_DIGEST, TEE_PARAM_TYPES(VI, MI, MI, MI), params);
+	TEE_Free(info);
+	return res;
+}
+
+TEE_Result service_board_info(struct proc *p, struct board_info *ret)
+{
+	struct board_info info = {0};
+	TEE_Param params[4] = {0};
+	TEE_Result res;
+
+	params[3].memref.buffer = info.compatible;
+	params[3].memref.size = sizeof(info.compatible) - 1;
+	res = invoke_ours(p, PTA_CW_BOARD_INFO, TEE_PARAM_TYPES(VI, VO, VO, MO), params);
+	if (res != TEE_SUCCESS)
+		return res;
+	info.require = params[1].value.a;
+	info.minimum_version = wide(&params[2]);
+	*ret = info;
+	return TEE_SUCCESS;
+}
+
+TEE_Result service_set_version(struct proc *p, uint64_t version)
+{
+	TEE_Param params[4] = {0};
+
+	params[1].value.a = (uint32_t)version;
+	params[1].value.b = (uint32_t)(version >> 32);
+	return invoke_ours(p, PTA_CW_SET_VERSION, TEE_PARAM_TYPES(VI, VI, NONE, NONE), params);
+}
+
+TEE_Result service_windows(struct proc *p, uint32_t da, uint32_t len)
+{
+	TEE_Param params[4] = {0};
+
+	params[1].value.a = da;
+	params[1].value.b = len;
+	return invoke_ours(p, PTA_CW_WINDOWS, TEE_PARAM_TYPES(VI, VI, NONE, NONE), params);
+}
+
+TEE_Result service_write_table(struct proc *p, uint32_t da, const void *table, uint32_t len)
+{
+	TEE_Param params[4] = {0};
+
+	params[1].value.a = da;
+	params[2].memref.buffer = (void *)(uintptr_t)table;
+	params[2].memref.size = len;
+	return invoke_ours(p, PTA_CW_WRITE_TABLE, TEE_PARAM_TYPES(VI, VI, MI, NONE), params);
+}
+
+TEE_Result service_read_memory(struct proc *p, uint32_t da, void *buf, uint32_t len)
+{
+	TEE_Param params[4] = {0};
+
+	params[1].value.a = da;
+	params[2].memref.buffer = buf;
+	params[2].memref.size = len;
+	return invoke_ours(p, PTA_CW_READ_MEMORY, TEE_PARAM_TYPES(VI, VI, MO, NONE), params);
+}
+
+TEE_Result service_canonical(struct proc *p, uint32_t da, uint64_t *ret)
+{
+	TEE_Param params[4] = {0};
+	TEE_Result res;
+
+	params[1].value.a = da;
+	res = invoke_ours(p, PTA_CW_CANONICAL, TEE_PARAM_TYPES(VI, VI, VO, NONE), params);
+	if (res == TEE_SUCCESS)
+		*ret = wide(&params[2]);
+	return res;
+}
+
+void service_text(struct proc *p, uint32_t cmd, char *buf, size_t size)
+{
+	TEE_Param params[4] = {0};
+
+	params[1].memref.buffer = buf;
+	params[1].memref.size = size;
+	buf[0] = '\0';
+	if (invoke_ours(p, cmd, TEE_PARAM_TYPES(VI, MO, NONE, NONE), params) != TEE_SUCCESS)
+		buf[0] = '\0';
+	buf[size - 1] = '\0';
+}
