@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * sign/container.c - the remoteproc container
+ *
+ * Records in the order of OP-TEE's script: SIGNTYPE, NUM_IMG, IMGTYPE, IMGSIZE, HASHTYPE, HASHTABLE, PKEYINFO, platform
+ * records; then ours, which its loader skips.
+ */
+#include "sign/container.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/elf32.h"
+#include "sign/bytes.h"
+#include "sign/offline.h"
+
+#define HASHTYPE_SHA256 1
+#define IMGTYPE_ELF	1
+
+/* One input with its headers found and checked. */
+struct input {
+	const struct cw_sign_elf *elf;
+	struct cw_elf32_ehdr header;
+	struct cw_span phdrs;
+};
+
+/* ---- the inputs ---- */
+
+static int refused(struct cw_error *err, int code, const char *name, const struct cw_refusal *r)
+{
+	cw_error_set(err, code, "'%s': %s", name, r->text);
+	if (err)
+		err->reason = r->code;
+	return code;
+}
+
+static int open_input(const struct cw_sign_elf *elf, struct input *ret, struct cw_error *err)
+{
+	struct cw_refusal r;
+
+	if (elf->bytes.len > UINT32_MAX - 8)
+		return cw_error_set(err, -E2BIG, "'%s' has %zu bytes, an image has 4 GiB at most",
+				    elf->name, elf->bytes.len);
+	if (cw_elf32_header(elf->bytes, elf->bytes.len, "the file", 0, &ret->header, &r))
+		return refused(err, -EBADMSG, elf->name, &r);
+	if (ret->header.machine != CW_EM_ARM)
+		return cw_error_set(err, -EBADMSG,
+				    "'%s' was built for machine %u; remoteproc containers carry ARM "
+				    "(40) only",
+				    elf->name, ret->header.machine);
+	if (!cw_span_cut(elf->bytes, ret->header.phoff,
+			 (uint64_t)ret->header.phnum * CW_ELF32_PHDR_SIZE, &ret->phdrs))
+		return cw_error_set(err, -EBADMSG, "'%s' ends inside its program headers",
+				    elf->name);
+	ret->elf = elf;
+	return 0;
+}
+
+static int open_inputs(const struct cw_sign_request *q, struct input *inputs, struct cw_error *err)
+{
+	unsigned total = 0;
+	int r;
+
+	if (!q->n_elfs || q->n_elfs > CW_RPROC_IMAGES_MAX)
+		return cw_error_set(err, -E2BIG, "%u ELF files; a container holds 1 to %d", q->n_elfs,
+				    CW_RPROC_IMAGES_MAX);
+	for (unsigned i = 0; i < q->n_elfs; i++) {
+		r = open_input(&q->elfs[i], &inputs[i], err);
+		if (r < 0)
+			return r;
+		total += inputs[i].header.phnum;
+		if (total > CW_RPROC_SEGMENTS_MAX)
+			return cw_error_set(err, -E2BIG,
+					    "%u program headers up to '%s'; a container holds %d",
+					    total, q->elfs[i].name, CW_RPROC_SEGMENTS_MAX);
+	}
+	return 0;
+}
+
+static int check_request(const struct cw_sign_request *q, struct cw_error *err)
+{
+	if (q->plain && (q->has_version || q->debuggable || q->target))
+		return cw_error_set(err, -EINVAL,
+				    "a plain container has no place for a version, a target or flags");
+	if (q->n_platform > CW_SIGN_PLATFORM_MAX)
+		return cw_error_set(err, -E2BIG, "%u platform records; the limit is %d",
+				    q->n_platform, CW_SIGN_PLATFORM_MAX);
+	for (unsigned i = 0; i < q->n_platform; i++) {
+		uint32_t type = q->platform[i].type;
+
+		if (type < CW_TLV_PLATFORM_FIRST || type > CW_TLV_PLATFORM_LAST)
+			return cw_error_set(err, -EINVAL,
+					    "platform record 0x%x is outside of 0x%x to 0x%x", type,
+					    CW_TLV_PLATFORM_FIRST, CW_TLV_PLATFORM_LAST);
+		if (type >= CW_TLV_CW_FIRST && type <= CW_TLV_CW_LAST)
+			return cw_error_set(err, -EINVAL,
+					    "platform record 0x%x is one that the signer writes itself",
+					    type);
+	}
+	return 0;
+}
+
+/* ---- records ---- */
+
+static void add_record(struct cw_bytes *area, uint32_t type, const void *value, size_t len)
+{
+	size_t start = area->len;
+
+	cw_bytes_u32(area, type);
+	cw_bytes_u32(area, (uint32_t)len);
+	cw_bytes_add(area, value, len);
+	cw_bytes_pad8(area, start);
+}
+
+static void add_byte_record(struct cw_bytes *area, uint32_t type, uint8_t value)
+{
+	add_record(area, type, &value, 1);
+}
+
+/* The header words and the digest of each program header's bytes. */
+static int add_hashes(struct cw_bytes *table, const struct input *in, struct cw_error *err)
+{
+	for (unsigned i = 0; i < in->header.phnum; i++) {
+		struct cw_elf32_phdr p;
+		struct cw_span data;
+		uint8_t digest[CW_SHA256_SIZE];
+
+		cw_elf32_phdr(in->phdrs, i, &p);
+		if (!cw_span_cut(in->elf->bytes, p.offset, p.filesz, &data))
+			return cw_error_set(err, -EBADMSG,
+					    "'%s': the %u bytes of segment %u at 0x%x run past the end "
+					    "of the file",
+					    in->elf->name, p.filesz, i, p.offset);
+		if (cw_crypto_sha256(NULL, data, digest))
+			return cw_error_set(err, -ENOMEM, "no memory to hash '%s'", in->elf->name);
+		cw_bytes_add(table, in->phdrs.ptr + CW_ELF32_PHDR_SIZE * i, CW_ELF32_PHDR_SIZE);
+		cw_bytes_add(table, digest, sizeof(digest));
+	}
+	return 0;
+}
+
+static int add_hash_table(struct cw_bytes *area, const struct input *inputs, unsigned n,
+			  struct cw_error *err)
+{
+	struct cw_bytes table = {0};
+	int r = 0;
+
+	for (unsigned i = 0; !r && i < n; i++)
+		r = add_hashes(&table, &inputs[i], err);
+	add_record(area, CW_TLV_HASHTABLE, table.ptr, table.len);
+	area->failed |= table.failed;
+	cw_bytes_done(&table);
+	return r;
+}
+
+/* A type said twice keeps the place of the first and the value of the last, as in OP-TEE's script. */
+static void add_platform(struct cw_bytes *area, const struct cw_sign_record *records, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct cw_span value = records[i].value;
+		bool seen = false;
+
+		for (unsigned k = 0; k < i; k++)
+			seen |= records[k].type == records[i].type;
+		for (unsigned k = i + 1; k < n; k++)
+			if (records[k].type == records[i].type)
+				value = records[k].value;
+		if (!seen)
+			add_record(area, records[i].type, value.ptr, value.len);
+	}
+}
+
+static int add_headers_record(struct cw_bytes *area, const struct input *inputs, unsigned n,
+			      struct cw_error *err)
+{
+	uint8_t digests[CW_RPROC_IMAGES_MAX * CW_SHA256_SIZE];
+
+	for (unsigned i = 0; i < n; i++) {
+		struct cw_bytes headers = {0};
+		int bad;
+
+		cw_bytes_add(&headers, inputs[i].elf->bytes.ptr, CW_ELF32_EHDR_SIZE);
+		cw_bytes_add(&headers, inputs[i].phdrs.ptr, inputs[i].phdrs.len);
+		bad = headers.failed || cw_crypto_sha256(NULL, cw_span(headers.ptr, headers.len),
+							 digests + CW_SHA256_SIZE * i);
+		cw_bytes_done(&headers);
+		if (bad)
+			return cw_error_set(err, -ENOMEM, "no memory to hash the ELF headers");
+	}
+	add_record(area, CW_TLV_CW_HEADERS, digests, (size_t)CW_SHA256_SIZE * n);
+	return 0;
+}
+
+static int add_ours(struct cw_bytes *area, const struct cw_sign_request *q,
+		    const struct input *inputs, struct cw_error *err)
+{
+	uint8_t le[8];
+	int r = add_headers_record(area, inputs, q->n_elfs, err);
+
+	if (r < 0)
+		return r;
+	if (q->has_version) {
+		cw_put_le64(le, q->version);
+		add_record(area, CW_TLV_CW_VERSION, le, 8);
+	}
+	if (q->target)
+		add_record(area, CW_TLV_CW_TARGET, q->target, strlen(q->target));
+	if (q->debuggable) {
+		cw_put_le32(le, CW_RPROC_FLAG_DEBUGGABLE);
+		add_record(area, CW_TLV_CW_FLAGS, le, 4);
+	}
+	return 0;
+}
+
+static size_t padded(size_t len)
+{
+	return len + (8 - len % 8) % 8;
+}
+
+static int add_records(struct cw_bytes *area, const struct cw_sign_request *q,
+		       const struct input *inputs, struct cw_error *err)
+{
+	uint8_t types[CW_RPROC_IMAGES_MAX], sizes[4 * CW_RPROC_IMAGES_MAX];
+	int r;
+
+	for (unsigned i = 0; i < q->n_elfs; i++) {
+		types[i] = IMGTYPE_ELF;
+		cw_put_le32(sizes + 4 * i, (uint32_t)padded(inputs[i].elf->bytes.len));
+	}
+	add_byte_record(area, CW_TLV_SIGNTYPE, (uint8_t)cw_key_signtype(q->key));
+	add_byte_record(area, CW_TLV_NUM_IMG, (uint8_t)q->n_elfs);
+	add_record(area, CW_TLV_IMGTYPE, types, q->n_elfs);
+	add_record(area, CW_TLV_IMGSIZE, sizes, 4 * (size_t)q->n_elfs);
+	add_byte_record(area, CW_TLV_HASHTYPE, HASHTYPE_SHA256);
+	r = add_hash_table(area, inputs, q->n_elfs, err);
+	if (r < 0)
+		return r;
+	if (q->has_pkeyinfo)
+		add_record(area, CW_TLV_PKEYINFO, q->pkeyinfo.ptr, q->pkeyinfo.len);
+	add_platform(area, q->platform, q->n_platform);
+	return q->plain ? 0 : add_ours(area, q, inputs, err);
+}
+
+/* ---- the file ---- */
+
+static int sum_images(const struct input *inputs, unsigned n, size_t *ret, struct cw_error *err)
+{
+	size_t sum = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		sum += padded(inputs[i].elf->bytes.len);
+	if (sum > UINT32_MAX)
+		return cw_error_set(err, -E2BIG, "the images have %zu bytes; 4 GiB is the limit", sum);
+	*ret = sum;
+	return 0;
+}
+
+/* Header and records: what is signed. */
+static int build_message(struct cw_bytes *out, const struct cw_sign_request *q,
+			 const struct input *inputs, struct cw_error *err)
+{
+	struct cw_bytes area = {0};
+	size_t images = 0;
+	int r = sum_images(inputs, q->n_elfs, &images, err);
+
+	if (r < 0)
+		return r;
+	r = add_records(&area, q, inputs, err);
+	cw_bytes_u32(out, CW_RPROC_MAGIC);
+	cw_bytes_u32(out, CW_RPROC_VERSION);
+	cw_bytes_u32(out, (uint32_t)area.len);
+	cw_bytes_u32(out, (uint32_t)cw_key_signature_size(q->key));
+	cw_bytes_u32(out, (uint32_t)images);
+	cw_bytes_add(out, area.ptr, area.len);
+	out->failed |= area.failed;
+	cw_bytes_done(&area);
+	return r;
+}
+
+static int build_file(struct cw_bytes *out, const struct cw_sign_request *q,
+		      const struct input *inputs, struct cw_signed *made, struct cw_error *err)
+{
+	uint8_t signature[CW_SIGNATURE_MAX];
+	int r = build_message(out, q, inputs, err);
+
+	if (r < 0)
+		return r;
+	if (out->failed || cw_crypto_sha256(NULL, cw_span(out->ptr, out->len), made->digest))
+		return cw_error_set(err, -ENOMEM, "no memory for the container");
+	made->signed_len = out->len;
+	r = cw_key_sign(q->key, made->digest, signature, err);
+	if (r < 0)
+		return r;
+	cw_bytes_add(out, signature, cw_key_signature_size(q->key));
+	cw_bytes_pad8(out, made->signed_len);
+	for (unsigned i = 0; i < q->n_elfs; i++) {
+		size_t start = out->len;
+
+		cw_bytes_add(out, inputs[i].elf->bytes.ptr, inputs[i].elf->bytes.len);
+		cw_bytes_pad8(out, start);
+	}
+	return out->failed ? cw_error_set(err, -ENOMEM, "no memory for the container") : 0;
+}
+
+/* The judge has the last word over what we made. */
+static int judge_own(const struct cw_bytes *out, const struct cw_sign_request *q,
+		     struct cw_signed *made, struct cw_error *err)
+{
+	struct cw_offline_result result = {0};
+	struct cw_offline offline = {
+		.file = cw_span(out->ptr, out->len),
+		.key = q->key,
+		.any_pkeyinfo = q->plain,
+		.policy = {.compatible = q->target},
+	};
+	struct cw_refusal r;
+	int code = cw_offline_judge(&offline, &result, &r);
+
+	if (code) {
+		cw_error_set(err, code == -CW_CODE_LIMIT ? -E2BIG : -EBADMSG,
+			     "this would be refused at boot: %s", r.text);
+		if (err)
+			err->reason = r.code;
+		return code == -CW_CODE_LIMIT ? -E2BIG : -EBADMSG;
+	}
+	made->n_segments = result.image.n_segments;
+	cw_offline_done(&result);
+	return 0;
+}
+
+int cw_sign_rproc(const struct cw_sign_request *request, struct cw_signed *ret, struct cw_error *err)
+{
+	struct input inputs[CW_RPROC_IMAGES_MAX];
+	struct cw_signed made = {0};
+	struct cw_bytes out = {0};
+	int r = check_request(request, err);
+
+	if (!r)
+		r = open_inputs(request, inputs, err);
+	if (!r)
+		r = build_file(&out, request, inputs, &made, err);
+	if (!r)
+		r = judge_own(&out, request, &made, err);
+	if (r < 0) {
+		cw_bytes_done(&out);
+		return r;
+	}
+	made.file = out.ptr;
+	made.len = out.len;
+	*ret = made;
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sign/offline.h - the judge of image/rproc.h over a file in private memory
+ *
+ * The same judgement as in a TEE, without loading: signature under one trusted key, every digest, the memory map when the
+ * caller knows one. Used by the signer on its own output, and by tools.
+ */
+#ifndef CW_SIGN_OFFLINE_H
+#define CW_SIGN_OFFLINE_H
+
+#include "crypto/key.h"
+#include "image/rproc.h"
+
+struct cw_offline {
+	struct cw_span file;	  /* borrowed: the result points at it in part */
+	const struct cw_key *key; /* trusted; NULL: no signature is checked, only said so by the caller */
+	bool any_pkeyinfo;	  /* let a PKEYINFO pass that does not ask for @key: it is meant for another platform */
+	struct cw_rproc_policy policy;
+	/* The memory map; all three may be NULL. As in struct cw_rproc_env, with @map as ctx. */
+	void *map;
+	int (*check_range)(void *map, uint32_t da, uint32_t size, const char *what,
+			   struct cw_refusal *r);
+	uint64_t (*canonical)(void *map, uint32_t da);
+};
+
+/* What was found out; owns its memory. Starts as all zero. */
+struct cw_offline_result {
+	struct cw_rproc image;
+	void *workspace;
+};
+
+/* 0, or -enum cw_code and @r (may be NULL) is filled; @ret is then untouched. */
+int cw_offline_judge(const struct cw_offline *offline, struct cw_offline_result *ret,
+		     struct cw_refusal *r);
+
+/* Free; a result of all zero is fine. */
+void cw_offline_done(struct cw_offline_result *result);
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* sign/output.c - a file appears whole or not at all */
+#include "sign/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/cleanup.h"
+
+static int write_all(int fd, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	while (len) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_direct(const char *path, const void *data, size_t len, struct cw_error *err)
+{
+	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return cw_error_errno(err, "open '%s'", path);
+	r = write_all(fd, data, len);
+	return r < 0 ? cw_error_set(err, r, "write '%s': %s", path, strerror(-r)) : 0;
+}
+
+/* As if it had been created with 0666. */
+static int give_mode(int fd)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return fchmod(fd, 0666 & ~mask);
+}
+
+/* Without the rename the new bytes would be there, but nobody could be sure of them after a power cut. */
+static int write_temporary(int fd, const void *data, size_t len)
+{
+	int r = write_all(fd, data, len);
+
+	if (!r && (give_mode(fd) < 0 || fsync(fd) < 0))
+		r = -errno;
+	return r;
+}
+
+int cw_sign_write_file(const char *path, const void *data, size_t len, struct cw_error *err)
+{
+	cleanup_free char *temporary = NULL;
+	cleanup_fd int fd = -1;
+	struct stat st;
+	int r;
+
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return write_direct(path, data, len, err);
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
+		temporary = NULL;
+		return cw_error_set(err, -ENOMEM, "no memory to write '%s'", path);
+	}
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return cw_error_errno(err, "create a file beside '%s'", path);
+	r = write_temporary(fd, data, len);
+	if (!r && rename(temporary, path) < 0)
+		r = -errno;
+	if (r < 0) {
+		unlink(temporary);
+		return cw_error_set(err, r, "write '%s': %s", path, strerror(-r));
+	}
+	return 0;
+}
