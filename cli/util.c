@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* cli/util.c - options, errors and input of every sub-command */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "bus/wire.h"
+#include "host/cleanup.h"
+#include "host/state.h"
+
+/* ---- options ---- */
+
+int cli_getopt(int argc, char **argv, const char *shorts, const struct option *longs)
+{
+	int c;
+
+	opterr = 0;
+	c = getopt_long(argc, argv, shorts, longs, NULL);
+	if (c == ':') {
+		cli_usage(argv[0], "option '%s' needs a value", argv[optind - 1]);
+		return '?';
+	}
+	if (c == '?') {
+		if (optopt && optopt < 256 && argv[optind - 1][1] != '-')
+			cli_usage(argv[0], "unknown option '-%c'", optopt);
+		else
+			cli_usage(argv[0], "unknown or ambiguous option '%s'", argv[optind - 1]);
+	}
+	return c;
+}
+
+int cli_usage(const char *command, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "corewarden %s: ", command);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; see 'corewarden %s --help'\n", command);
+	return CLI_USAGE;
+}
+
+int cli_help(const char *text)
+{
+	fputs(text, stdout);
+	return fflush(stdout) ? CLI_REFUSED : CLI_DONE;
+}
+
+bool cli_number(const char *text, uint64_t max, uint64_t *ret)
+{
+	unsigned long long v;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	v = strtoull(text, &end, 0);
+	if (errno || *end || v > max)
+		return false;
+	*ret = v;
+	return true;
+}
+
+static uint32_t require_bit(const char *word, size_t len)
+{
+	static const struct {
+		const char *word;
+		uint32_t bit;
+	} words[] = {
+		{"version", CW_FUSE_REQUIRE_VERSION},
+		{"target", CW_FUSE_REQUIRE_TARGET},
+		{"headers", CW_FUSE_REQUIRE_HEADERS},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].word) == len && !strncmp(words[i].word, word, len))
+			return words[i].bit;
+	return 0;
+}
+
+bool cli_require(const char *text, uint32_t *ret_bits, char **ret_word)
+{
+	uint32_t bits = 0;
+
+	for (const char *word = text; *word;) {
+		size_t len = strcspn(word, ",");
+		uint32_t bit = require_bit(word, len);
+
+		if (!bit) {
+			*ret_word = strndup(word, len);
+			return false;
+		}
+		bits |= bit;
+		word += len;
+		word += *word == ',';
+	}
+	*ret_bits = bits;
+	return true;
+}
+
+/* ---- boards ---- */
+
+int cli_state_path(const char *state, const char *board, char **ret, struct cw_error *err)
+{
+	cleanup_free char *name = NULL;
+	const char *slash;
+	size_t len;
+
+	if (state) {
+		*ret = strdup(state);
+		return *ret ? 0 : cw_error_set(err, -ENOMEM, "no memory for a path");
+	}
+	board = board ? board : CLI_BOARD_DEFAULT;
+	slash = strrchr(board, '/');
+	board = slash ? slash + 1 : board;
+	len = strlen(board);
+	if (len > 4 && !strcmp(board + len - 4, ".dtb"))
+		len -= 4;
+	name = strndup(board, len);
+	if (!name)
+		return cw_error_set(err, -ENOMEM, "no memory for a path");
+	return cw_state_default_path(name, ret, err);
+}
+
+/* ---- results ---- */
+
+int cli_fail(bool json, const struct cw_error *err)
+{
+	fprintf(stderr, "corewarden: %s\n", err->text);
+	if (json) {
+		json_t *o = json_pack("{s:b, s:s, s:s, s:s}", "ok", 0, "code",
+				      err->reason ? cw_code_name(err->reason) : "failed", "errno",
+				      strerrorname_np(-err->code) ?: "", "sentence", err->text);
+
+		if (o && !json_dumpf(o, stdout, JSON_INDENT(2)))
+			putchar('\n');
+		json_decref(o);
+	}
+	return CLI_REFUSED;
+}
+
+/* ---- input ---- */
+
+static int read_stream(int fd, const char *path, uint8_t **ret, size_t *ret_len, struct cw_error *err)
+{
+	cleanup_free uint8_t *bytes = NULL;
+	size_t len = 0, size = 65536;
+	struct stat st;
+
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size < CLI_FILE_MAX)
+		size = (size_t)st.st_size + 1; /* one more, to see the end at once */
+	bytes = malloc(size);
+	while (bytes) {
+		ssize_t n = read(fd, bytes + len, size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return cw_error_errno(err, "read '%s'", path);
+		if (!n)
+			break;
+		len += (size_t)n;
+		if (len > CLI_FILE_MAX)
+			return cw_error_set(err, -EFBIG, "'%s' has more than %u bytes", path,
+					    CLI_FILE_MAX);
+		if (len == size) {
+			uint8_t *more = realloc(bytes, size *= 2);
+
+			if (!more)
+				return cw_error_set(err, -ENOMEM, "no memory for '%s'", path);
+			bytes = more;
+		}
+	}
+	if (!bytes)
+		return cw_error_set(err, -ENOMEM, "no memory for '%s'", path);
+	*ret = cw_steal_ptr(&bytes);
+	*ret_len = len;
+	return 0;
+}
+
+int cli_read_file(const char *path, uint8_t **ret_bytes, size_t *ret_len, struct cw_error *err)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return cw_error_errno(err, "open '%s'", path);
+	return read_stream(fd, path, ret_bytes, ret_len, err);
+}
+
+const char *cli_printable(struct cw_span bytes, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < bytes.len; i++) {
+		uint8_t c = bytes.ptr[i];
+		bool plain = c >= ' ' && c <= '~' && c != '\\';
+
+		if (used + 4 + 4 > size) {
+			memcpy(buf + used, "...", 3);
+			used += 3;
+			break;
+		}
+		if (plain)
+			buf[used++] = (char)c;
+		else
+			used += (size_t)snprintf(buf + used, size - used, "\\x%02x", c);
+	}
+	buf[used] = '\0';
+	return buf;
+}
+
+/* ---- passphrases ---- */
+
+static int first_line(int fd, char *buf, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < size && (n = read(fd, buf + len, 1)) == 1 && buf[len] != '\n')
+		len++;
+	return len < size ? (int)len : -E2BIG;
+}
+
+static int ask_terminal(const char *name, char *buf, size_t size)
+{
+	cleanup_fd int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	struct termios before, silent;
+	sigset_t interrupt, old;
+	int len;
+
+	if (tty < 0 || tcgetattr(tty, &before) < 0)
+		return -ENOTTY;
+	/* An interrupt waits until the terminal echoes again. */
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	sigprocmask(SIG_BLOCK, &interrupt, &old);
+	silent = before;
+	silent.c_lflag &= ~(tcflag_t)ECHO;
+	dprintf(tty, "passphrase of '%s': ", name);
+	tcsetattr(tty, TCSAFLUSH, &silent);
+	len = first_line(tty, buf, size);
+	tcsetattr(tty, TCSAFLUSH, &before);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	dprintf(tty, "\n");
+	return len;
+}
+
+int cli_passphrase(void *arg, const char *name, char *buf, size_t size)
+{
+	cleanup_fd int fd = -1;
+
+	if (!arg)
+		return ask_terminal(name, buf, size);
+	fd = open(arg, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : first_line(fd, buf, size);
+}
