@@ -40,6 +40,7 @@
 #define PTA_CW_REGIONS	   0x43570016 /* VI id; MO text: the regions' device addresses, for refusals */
 #define PTA_CW_READ_MEMORY 0x43570017 /* VI id; VI da lo/hi; MO bytes: read back what was loaded */
 #define PTA_CW_CANONICAL   0x43570018 /* VI id; VI da lo/hi; VO lo/hi: one name for a byte that has several addresses */
+#define PTA_CW_STATUS	   0x43570019 /* VI id; VO a = 0 idle, 1 memory locked, 2 running, b = 1 quarantined */
 
 /* Key info of VERIFY_DIGEST: algorithm, size of what follows, then PKEYINFO of the image (may be empty). */
 struct rproc_pta_key_info {

@@ -83,6 +83,23 @@ static int refuse_key(struct load *l, struct cw_span pkeyinfo, struct cw_refusal
 	return cw_refuse(r, CW_CODE_KEY, CW_NO_OFFSET, "no trusted key can be used: %s", l->text);
 }
 
+/* What the board has run before depends on the key, which is known only once the signature is good.
+ */
+static int take_policy(struct load *l, struct cw_refusal *r)
+{
+	TEE_Result res;
+
+	if (!l->proc->extended)
+		return 0;
+	res = service_board_info(l->proc, &l->board);
+	if (res != TEE_SUCCESS)
+		return service_failed(l, res, r, "say which firmware versions this board accepts");
+	l->env.policy.require = l->board.require;
+	l->env.policy.minimum_version = l->board.minimum_version;
+	l->env.policy.compatible = l->board.compatible;
+	return 0;
+}
+
 static int env_verify(void *ctx, enum cw_rproc_signtype type, struct cw_span pkeyinfo,
 		      const uint8_t digest[32], struct cw_span signature, struct cw_refusal *r)
 {
@@ -107,13 +124,7 @@ static int env_verify(void *ctx, enum cw_rproc_signtype type, struct cw_span pke
 	default:
 		return service_failed(l, res, r, "check the signature");
 	}
-	/* What the board has run before depends on the key that is known only now. */
-	if (l->proc->extended && service_board_info(l->proc, &l->board) == TEE_SUCCESS) {
-		l->env.policy.require = l->board.require;
-		l->env.policy.minimum_version = l->board.minimum_version;
-		l->env.policy.compatible = l->board.compatible;
-	}
-	return 0;
+	return take_policy(l, r);
 }
 
 static int env_check_range(void *ctx, uint32_t da, uint32_t size, const char *what,

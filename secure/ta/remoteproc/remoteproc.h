@@ -77,6 +77,7 @@ void proc_forget(struct proc *p); /* to OFF */
 /* service.c. TEE_ERROR_NOT_SUPPORTED without asking when the service lacks our commands. Out
  * parameters are written on success only. */
 TEE_Result service_open(struct proc *p);
+TEE_Result service_status(struct proc *p, uint32_t *ret_status);
 void service_close(struct proc *p);
 TEE_Result service_capabilities(struct proc *p, uint32_t *ret_format, uint32_t *ret_protection);
 TEE_Result service_load_segment(struct proc *p, uint32_t da, const void *data, size_t len,

@@ -40,7 +40,7 @@ TEE_Result service_open(struct proc *p)
 {
 	static const TEE_UUID uuid = PTA_RPROC_UUID;
 	TEE_Param params[4] = {0};
-	struct board_info info;
+	uint32_t status;
 	TEE_Result res;
 
 	params[0].value.a = p->id;
@@ -49,8 +49,31 @@ TEE_Result service_open(struct proc *p)
 	if (res != TEE_SUCCESS)
 		return res;
 	p->extended = true;
-	p->extended = service_board_info(p, &info) == TEE_SUCCESS;
+	res = service_status(p, &status);
+	p->extended = res != TEE_ERROR_NOT_IMPLEMENTED && res != TEE_ERROR_NOT_SUPPORTED &&
+		      res != TEE_ERROR_BAD_PARAMETERS;
+	if (!p->extended || (res == TEE_SUCCESS && status == 0))
+		return TEE_SUCCESS;
+	if (res != TEE_SUCCESS) {
+		service_close(p);
+		return res;
+	}
+	/* An instance of us before this one was there. What it loaded nobody knows any more: it can
+	 * be stopped and released, and loaded anew. */
+	p->known = true;
+	if (status == 2 && p->state == PROC_OFF)
+		p->state = PROC_STARTED;
 	return TEE_SUCCESS;
+}
+
+TEE_Result service_status(struct proc *p, uint32_t *ret_status)
+{
+	TEE_Param params[4] = {0};
+	TEE_Result res = invoke_ours(p, PTA_CW_STATUS, TEE_PARAM_TYPES(VI, VO, NONE, NONE), params);
+
+	if (res == TEE_SUCCESS)
+		*ret_status = params[1].value.a;
+	return res;
 }
 
 void service_close(struct proc *p)

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * secure/pta/remoteproc.h - the remoteproc platform service, inside
+ *
+ *	remoteproc.c	the table: who may open it, which command may come when, start and stop
+ *	rproc_memory.c	regions: lock, load, fill, read, scrub and open
+ *	rproc_keys.c	fused keys and signatures
+ *	rproc_windows.c	what the normal world may see of locked memory
+ *	rproc_rollback.c the lowest firmware version that may still run
+ *	stm32mp15.c	the registers that release, hold and reset the core
+ *
+ * State of one processor. All functions run on the TEE's thread.
+ *
+ *	phase	memory		the core	leaves by
+ *	IDLE	open		held		LOAD_BEGIN, or the first LOAD_SEGMENT or SET_MEMORY
+ *	LOCKED	locked		held		FIRMWARE_START, RELEASE
+ *	RUNNING	locked		released	FIRMWARE_STOP (to LOCKED)
+ *
+ * Invariant: windows exist only on locked memory. A RELEASE that fails leaves the processor
+ *quarantined in LOCKED: its memory stays locked, and nothing starts until a RELEASE succeeded.
+ */
+#ifndef CW_PTA_REMOTEPROC_H
+#define CW_PTA_REMOTEPROC_H
+
+#include <corewarden/board.h>
+
+#include "base/span.h"
+#include "bus/bus.h"
+#include "secure/tee/pta.h"
+
+#define RPROC_PIECES_MAX   16
+#define RPROC_WINDOWS_MAX  48
+#define RPROC_LIFE_MS	   500 /* a firmware that lives so long after START counts as having run */
+#define RPROC_LIFE_STEP_MS 50  /* how often its driver is looked for until then */
+
+enum rproc_phase {
+	RPROC_IDLE = 0,
+	RPROC_LOCKED = 1,
+	RPROC_RUNNING = 2,
+};
+
+/* Memory of the processor, mapped into this process while it is locked. */
+struct rproc_piece {
+	uint64_t pa, size; /* canonical */
+	uint8_t *ptr;
+};
+
+struct rproc {
+	struct cw_pta_env *env;
+	const struct cw_board_rproc *board;
+	unsigned index;
+	enum rproc_phase phase;
+	bool quarantined;
+	uint64_t canonical[CW_BOARD_REGIONS_MAX]; /* of each region's first byte */
+	struct rproc_piece pieces[RPROC_PIECES_MAX];
+	unsigned n_pieces;
+
+	/* The resource table as authenticated; size 0: none was announced. */
+	uint64_t table_da;
+	uint32_t table_size;
+	uint8_t *table;
+	bool was_started; /* since the table was announced: its trace buffers may be read */
+
+	bool key_known;	      /* a signature was found good ... */
+	uint8_t key[32];      /* ... under the key with this fingerprint */
+	uint8_t load_key[32]; /* the key of what is being loaded */
+	bool has_version;
+	uint64_t version;    /* of what is loaded */
+	uint32_t crashes;    /* of the core before START */
+	unsigned life_steps; /* since START */
+	bool crashed;	     /* since START */
+};
+
+/* stm32mp15.c */
+int rproc_core_init(struct rproc *p);
+int rproc_core_release(struct rproc *p);
+int rproc_core_hold(struct rproc *p);
+
+/* rproc_memory.c. @da ranges must lie in one region where firmware may load. */
+int rproc_memory_init(struct rproc *p);
+TEE_Result rproc_memory_lock(struct rproc *p);
+TEE_Result rproc_memory_release(struct rproc *p);
+TEE_Result rproc_memory_load(struct rproc *p, uint64_t da, const uint8_t *data, size_t len,
+			     const uint8_t hash[32]);
+TEE_Result rproc_memory_fill(struct rproc *p, uint64_t da, uint64_t size, uint8_t byte);
+TEE_Result rproc_memory_read(struct rproc *p, uint64_t da, void *buf, size_t len);
+TEE_Result rproc_memory_write(struct rproc *p, uint64_t da, const void *buf, size_t len);
+TEE_Result rproc_memory_pa(const struct rproc *p, uint64_t da, uint64_t size, uint64_t *ret_pa);
+TEE_Result rproc_memory_canonical(const struct rproc *p, uint64_t da, uint64_t *ret);
+void rproc_memory_unmap(struct rproc *p);
+size_t rproc_memory_text(const struct rproc *p, char *buf, size_t size); /* bytes with the NUL */
+
+/* rproc_keys.c */
+TEE_Result rproc_keys_verify(struct rproc *p, uint32_t algo, struct cw_span pkeyinfo,
+			     const uint8_t digest[32], struct cw_span signature);
+size_t rproc_keys_text(struct rproc *p, char *buf, size_t size); /* 0 when the fuses are blank */
+
+/* rproc_windows.c */
+TEE_Result rproc_table_announce(struct rproc *p, uint64_t da, uint32_t size);
+TEE_Result rproc_table_write(struct rproc *p, uint64_t da, const uint8_t *table, size_t size);
+void rproc_table_forget(struct rproc *p);
+bool rproc_table_driver_ok(struct rproc *p); /* a vdev's status byte has DRIVER_OK */
+/* Grant what the processors' phases allow, and nothing else. */
+TEE_Result rproc_windows_apply(struct rproc *procs, unsigned n);
+
+/* rproc_rollback.c */
+TEE_Result rproc_rollback_minimum(struct rproc *p, const struct cw_bus_fuses *fuses, uint64_t *ret);
+void rproc_rollback_watch(struct rproc *p); /* after START */
+void rproc_rollback_stop(struct rproc *p);  /* before STOP */
+void rproc_rollback_crashed(struct rproc *p);
+
+/* enum of bus errors to what a TA may know. */
+TEE_Result rproc_result(int r);
+
+#endif
