@@ -3,14 +3,18 @@
  * bus/bus.h - client side of both buses
  *
  * One struct cw_bus per link. A call sends one request and waits for its reply; events that arrive meanwhile are queued
- * (up to CW_BUS_EVENTS_MAX; identical IRQ levels coalesce, so none is lost). Not thread-safe: one owner, or a lock of
- * the caller's. Every call may also return -EPIPE (silicon is gone), -EPROTO (nonsense reply), -EINVAL.
+ * (up to CW_BUS_EVENTS_MAX; a line's levels coalesce so that neither its last level nor its only rise is lost). Not
+ * thread-safe: one owner, or a lock of the caller's. Every call may also return -EPIPE (silicon is gone, also ever after
+ * a nonsense reply), -EPROTO (nonsense reply), -EINVAL. A read or write of several frames that fails may have moved the
+ * frames before the one that failed.
  */
 #ifndef CW_BUS_BUS_H
 #define CW_BUS_BUS_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include <corewarden/error.h>
 
 #include "base/addr.h"
 #include "bus/wire.h"
@@ -22,6 +26,8 @@ struct cw_bus;
 /* Say hello on @sock, which the bus owns from here on, also on failure. @ret_bus is untouched on failure.
  * 0, -EPROTO (other version), -ENOMEM, -EPIPE. */
 int cw_bus_new(int sock, struct cw_bus **ret_bus);
+/* The same, and when silicon refuses: its errno, and its sentence in @err (no sentence: @err untouched). */
+int cw_bus_hello(int sock, struct cw_bus **ret_bus, struct cw_error *err);
 struct cw_bus *cw_bus_free(struct cw_bus *bus); /* accepts NULL, returns NULL */
 
 /* The socket, to poll for POLLIN; still the bus's. */
@@ -32,7 +38,7 @@ const struct cw_bus_hello *cw_bus_info(const struct cw_bus *bus);
 int cw_bus_read(struct cw_bus *bus, cw_pa pa, void *buf, size_t len);
 int cw_bus_write(struct cw_bus *bus, cw_pa pa, const void *buf, size_t len);
 
-/* One 32-bit register. A posted write does not wait and reports no error. */
+/* One 32-bit register. -EACCES, -EFAULT as above. A posted write does not wait and reports no error. */
 int cw_bus_read32(struct cw_bus *bus, cw_pa pa, uint32_t *ret);
 int cw_bus_write32(struct cw_bus *bus, cw_pa pa, uint32_t v);
 int cw_bus_post32(struct cw_bus *bus, cw_pa pa, uint32_t v);

@@ -5,7 +5,9 @@
  * Frames are those of host/msg.h. All structs here are packed by construction (no holes), little-endian as the host.
  * The non-secure bus belongs to the normal world, the secure bus to the TEE; the same operation may answer differently
  * on each. Silicon answers -EACCES where the firewall says no, -EFAULT where nothing is at an address, -EINVAL for a
- * malformed request, -EPERM for a secure-only operation on the non-secure bus.
+ * malformed request or an unknown operation, -EPERM for an operation of the other bus. A link whose first frame is not
+ * a hello, or that carries a malformed frame (host/msg.h) or a request with id 0, is closed; the non-secure one's end is
+ * power-off.
  *
  * The secure bus must also work on a plain byte stream, so every operation that returns a descriptor (MAP) has a
  * transaction form that does not (READ, WRITE, FILL).
@@ -22,7 +24,7 @@
 
 enum cw_bus_op {
 	/* both buses */
-	CW_BUS_HELLO = 1,  /* struct cw_bus_hello both ways; first frame of a link */
+	CW_BUS_HELLO = 1,  /* struct cw_bus_hello both ways; first frame of a link; a refusal may carry a sentence */
 	CW_BUS_READ = 2,   /* struct cw_bus_access -> bytes */
 	CW_BUS_WRITE = 3,  /* struct cw_bus_access + bytes -> nothing; no reply at all when CW_BUS_POSTED */
 	CW_BUS_REGION = 4, /* u32 index -> struct cw_bus_region; -ENOENT past the last */
@@ -30,12 +32,18 @@ enum cw_bus_op {
 	CW_BUS_DTB = 6,	   /* nothing -> u64 size + fd of the sealed device tree */
 	CW_BUS_STATS = 7,  /* nothing -> struct cw_bus_stats */
 	/* non-secure bus only */
-	CW_BUS_CONNECT_TEE = 16, /* one fd, handed to the TEE as a new client connection */
+	CW_BUS_CONNECT_TEE = 16, /* one socket, handed to the TEE as a new client connection; -ENOTCONN no TEE (any
+				  * more), -ENOTSOCK, -EAGAIN the TEE has too much to read */
 	/* secure bus only; -EPERM on the other */
-	CW_BUS_PROTECT = 32, /* struct cw_bus_range: a new generation that the normal world cannot reach; contents move */
-	CW_BUS_OPEN = 33,    /* struct cw_bus_range: scrub, then give back to the normal world, again a new generation */
+	/* struct cw_bus_range of whole regions (-EINVAL), none meant for exchange or always secure (-EOPNOTSUPP): a new
+	 * generation that the normal world cannot reach; contents move. Regions that are protected already stay. */
+	CW_BUS_PROTECT = 32,
+	/* the same: scrub, then give back to the normal world, again a new generation. Open regions stay as they are. */
+	CW_BUS_OPEN = 33,
 	CW_BUS_FILL = 34,    /* struct cw_bus_fill */
-	CW_BUS_WINDOW = 35,  /* struct cw_bus_window: let the normal world's READ or WRITE through to these bytes */
+	/* struct cw_bus_window: let the normal world's READ or WRITE through to these bytes, for as long as the region's
+	 * generation lasts. -EOPNOTSUPP always-secure memory, -ENOSPC more than 64. */
+	CW_BUS_WINDOW = 35,
 	CW_BUS_WINDOWS_CLEAR = 36, /* nothing: every window is withdrawn */
 	CW_BUS_FUSES = 37,   /* nothing -> struct cw_bus_fuses */
 	CW_BUS_CORE = 38,    /* nothing -> struct cw_bus_core */
