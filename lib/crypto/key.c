@@ -159,7 +159,13 @@ static int read_key_file(const char *name, struct secret **ret, struct cw_error 
 
 static bool holds_text(const struct secret *s, const char *text)
 {
-	return memmem(s->bytes, s->len, text, strlen(text)) != NULL;
+	const uint8_t *bytes = s->bytes;
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i + len <= s->len; i++)
+		if (!memcmp(bytes + i, text, len))
+			return true;
+	return false;
 }
 
 /* What the file is instead, as far as its first lines tell. */

@@ -39,6 +39,24 @@ int cw_crypto_sha256(void *ctx, struct cw_span data, uint8_t ret_digest[CW_SHA25
 	return 0;
 }
 
+int cw_crypto_sha256_parts(const struct cw_span *parts, unsigned n,
+			   uint8_t ret_digest[CW_SHA256_SIZE])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	uint8_t digest[CW_SHA256_SIZE];
+	bool good = ctx && EVP_DigestInit_ex2(ctx, EVP_sha256(), NULL) == 1;
+
+	for (unsigned i = 0; good && i < n; i++)
+		good = EVP_DigestUpdate(ctx, parts[i].ptr, parts[i].len) == 1;
+	good = good && EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
+	EVP_MD_CTX_free(ctx);
+	ERR_clear_error();
+	if (!good)
+		return -CW_CODE_NO_MEMORY;
+	memcpy(ret_digest, digest, sizeof(digest));
+	return 0;
+}
+
 int cw_crypto_fingerprint(struct cw_span spki_der, uint8_t ret_fp[CW_SHA256_SIZE])
 {
 	return cw_crypto_sha256(NULL, spki_der, ret_fp);

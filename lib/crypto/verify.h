@@ -26,6 +26,10 @@ void cw_crypto_init(void);
 /* SHA-256 of private memory. Has the shape of cw_rproc_env.sha256; @ctx is not used. 0, or -CW_CODE_NO_MEMORY. */
 int cw_crypto_sha256(void *ctx, struct cw_span data, uint8_t ret_digest[CW_SHA256_SIZE]);
 
+/* The same over @n pieces as if they lay one behind the other. */
+int cw_crypto_sha256_parts(const struct cw_span *parts, unsigned n,
+			   uint8_t ret_digest[CW_SHA256_SIZE]);
+
 /* Is @sig a signature of @digest under the key? 0; -CW_CODE_SIGNATURE no; -CW_CODE_KEY the key is not one of the kinds
  * above, has bytes after it, or does not go with @signtype (enum cw_rproc_signtype); -CW_CODE_UNSUPPORTED unknown
  * @signtype; -CW_CODE_NO_MEMORY. */

@@ -177,15 +177,12 @@ static int add_headers_record(struct cw_bytes *area, const struct input *inputs,
 	uint8_t digests[CW_RPROC_IMAGES_MAX * CW_SHA256_SIZE];
 
 	for (unsigned i = 0; i < n; i++) {
-		struct cw_bytes headers = {0};
-		int bad;
+		const struct cw_span headers[] = {
+			cw_span(inputs[i].elf->bytes.ptr, CW_ELF32_EHDR_SIZE),
+			inputs[i].phdrs,
+		};
 
-		cw_bytes_add(&headers, inputs[i].elf->bytes.ptr, CW_ELF32_EHDR_SIZE);
-		cw_bytes_add(&headers, inputs[i].phdrs.ptr, inputs[i].phdrs.len);
-		bad = headers.failed || cw_crypto_sha256(NULL, cw_span(headers.ptr, headers.len),
-							 digests + CW_SHA256_SIZE * i);
-		cw_bytes_done(&headers);
-		if (bad)
+		if (cw_crypto_sha256_parts(headers, 2, digests + CW_SHA256_SIZE * i))
 			return cw_error_set(err, -ENOMEM, "no memory to hash the ELF headers");
 	}
 	add_record(area, CW_TLV_CW_HEADERS, digests, (size_t)CW_SHA256_SIZE * n);

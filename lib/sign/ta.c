@@ -21,21 +21,6 @@ static int check_ta(const struct cw_key *key, const struct cw_sign_elf *elf, str
 	return 0;
 }
 
-/* Digest of header || UUID and version || ELF. */
-static int digest_ta(const uint8_t *header, const uint8_t *bootstrap, struct cw_span elf,
-		     uint8_t ret[CW_SHA256_SIZE])
-{
-	struct cw_bytes all = {0};
-	int bad;
-
-	cw_bytes_add(&all, header, CW_TA_HEADER_SIZE);
-	cw_bytes_add(&all, bootstrap, CW_TA_BOOTSTRAP_SIZE);
-	cw_bytes_add(&all, elf.ptr, elf.len);
-	bad = all.failed || cw_crypto_sha256(NULL, cw_span(all.ptr, all.len), ret);
-	cw_bytes_done(&all);
-	return bad ? -ENOMEM : 0;
-}
-
 int cw_sign_ta(const struct cw_key *key, const struct cw_sign_elf *elf, const uint8_t uuid[16],
 	       uint32_t version, struct cw_signed *ret, struct cw_error *err)
 {
@@ -49,7 +34,10 @@ int cw_sign_ta(const struct cw_key *key, const struct cw_sign_elf *elf, const ui
 		return r;
 	cw_ta_file_header(header, bootstrap, CW_TA_ALG_RSA_PKCS1, (uint32_t)elf->bytes.len,
 			  (uint16_t)cw_key_signature_size(key), uuid, version);
-	if (digest_ta(header, bootstrap, elf->bytes, made.digest))
+	if (cw_crypto_sha256_parts((struct cw_span[]){cw_span(header, sizeof(header)),
+						      cw_span(bootstrap, sizeof(bootstrap)),
+						      elf->bytes},
+				   3, made.digest))
 		return cw_error_set(err, -ENOMEM, "no memory to hash '%s'", elf->name);
 	r = cw_key_sign(key, made.digest, signature, err);
 	if (r < 0)
