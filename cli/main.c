@@ -14,6 +14,7 @@ static const struct command {
 } commands[] = {
 	{"sign", cmd_sign, "sign ELF files into an image that a trusted loader takes"},
 	{"verify", cmd_verify, "tell whether an image would boot, and if not, why"},
+	{"inspect", cmd_inspect, "show everything in an image, also when it is broken"},
 	{"provision", cmd_provision, "burn the fuses of a virtual board"},
 };
 

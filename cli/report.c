@@ -366,10 +366,11 @@ static void print_cell(const struct report_column *c, const char *text, size_t w
 		fputs("  ", stdout);
 }
 
-static bool last_shown(const struct table *t, unsigned i)
+/* A column without a heading, or with an empty one and nothing below it, is not shown: its width is 0. */
+static bool last_shown(const struct table *t, const size_t *width, unsigned i)
 {
 	for (i++; i < t->n_columns; i++)
-		if (t->columns[i].heading)
+		if (width[i])
 			return false;
 	return true;
 }
@@ -380,9 +381,9 @@ static void print_row(struct report *r, const size_t *width, const struct cell *
 
 	indent(r);
 	for (unsigned i = 0; i < t->n_columns; i++)
-		if (t->columns[i].heading)
+		if (width[i])
 			print_cell(&t->columns[i], cells ? cells[i].text : t->columns[i].heading,
-				   width[i], last_shown(t, i));
+				   width[i], last_shown(t, width, i));
 	putchar('\n');
 }
 
@@ -394,7 +395,8 @@ static void print_table(struct report *r)
 	for (unsigned i = 0; i < t->n_columns; i++)
 		width[i] = t->columns[i].heading ? strlen(t->columns[i].heading) : 0;
 	for (size_t i = 0; i < t->n_cells; i++)
-		if (strlen(t->cells[i].text) > width[i % t->n_columns])
+		if (t->columns[i % t->n_columns].heading &&
+		    strlen(t->cells[i].text) > width[i % t->n_columns])
 			width[i % t->n_columns] = strlen(t->cells[i].text);
 	print_row(r, width, NULL);
 	for (size_t i = 0; i + t->n_columns <= t->n_cells; i += t->n_columns)
