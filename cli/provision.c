@@ -204,9 +204,9 @@ static void tell_require(struct report *r, uint32_t bits)
 {
 	char words[64];
 
-	snprintf(words, sizeof(words), "%s%s%s", bits & CW_FUSE_REQUIRE_VERSION ? "version " : "",
-		 bits & CW_FUSE_REQUIRE_TARGET ? "target " : "",
-		 bits & CW_FUSE_REQUIRE_HEADERS ? "headers " : "");
+	snprintf(words, sizeof(words), "%s%s%s", bits & CW_FUSE_REQUIRE_VERSION ? "version," : "",
+		 bits & CW_FUSE_REQUIRE_TARGET ? "target," : "",
+		 bits & CW_FUSE_REQUIRE_HEADERS ? "headers," : "");
 	if (words[0])
 		words[strlen(words) - 1] = '\0';
 	report_text(r, "require", "  insists on", "%s", words[0] ? words : "nothing more");
