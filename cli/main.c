@@ -59,6 +59,6 @@ int main(int argc, char **argv)
 			argv[1]);
 		return CLI_USAGE;
 	}
-	cw_crypto_init();
+	cw_crypto_start();
 	return command->run(argc - 1, argv + 1);
 }

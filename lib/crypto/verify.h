@@ -19,8 +19,10 @@
 #define CW_SPKI_MAX	   1024 /* bytes of DER; an RSA-4096 key needs 550 */
 #define CW_SIGNATURE_MAX   512	/* bytes: RSA-4096 */
 
-/* Start the library without reading any configuration file, and fetch every algorithm used here, so that a sandbox may
- * close the file system afterwards. Call before any other; again is harmless. */
+/* Start the library without reading any configuration file. Call before any other; again is harmless. */
+void cw_crypto_start(void);
+
+/* The same, and fetch every algorithm used here, so that a sandbox may close the file system afterwards. */
 void cw_crypto_init(void);
 
 /* SHA-256 of private memory. Has the shape of cw_rproc_env.sha256; @ctx is not used. 0, or -CW_CODE_NO_MEMORY. */

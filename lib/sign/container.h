@@ -61,8 +61,8 @@ int cw_sign_rproc(const struct cw_sign_request *request, struct cw_signed *ret,
 int cw_sign_ta(const struct cw_key *key, const struct cw_sign_elf *elf, const uint8_t uuid[16],
 	       uint32_t version, struct cw_signed *ret, struct cw_error *err);
 
-/* Replace @path by a file of @len bytes, whole or not at all: written beside it, synced, renamed. What is there and is no
- * plain file (a pipe, /dev/null) is written to directly. 0 or -errno. */
+/* Replace @path by a file of @len bytes, whole or not at all: written beside it and renamed. Not synced, as no compiler
+ * does: it can be made again. What is there and is no plain file (a pipe, /dev/null) is written to directly. 0 or -errno. */
 int cw_sign_write_file(const char *path, const void *data, size_t len, struct cw_error *err);
 
 #endif

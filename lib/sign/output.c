@@ -49,14 +49,11 @@ static int give_mode(int fd)
 	return fchmod(fd, 0666 & ~mask);
 }
 
-/* Without the rename the new bytes would be there, but nobody could be sure of them after a power cut. */
 static int write_temporary(int fd, const void *data, size_t len)
 {
 	int r = write_all(fd, data, len);
 
-	if (!r && (give_mode(fd) < 0 || fsync(fd) < 0))
-		r = -errno;
-	return r;
+	return !r && give_mode(fd) < 0 ? -errno : r;
 }
 
 int cw_sign_write_file(const char *path, const void *data, size_t len, struct cw_error *err)
