@@ -156,7 +156,8 @@ static int check_entry(struct entry_at *e)
 	    !cw_range_inside(e->offset, 4, e->table.len))
 		return cw_refuse(
 			e->r, CW_CODE_RSC_TABLE, e->base + HEADER_SIZE + 4 * e->index,
-			"resource table entry %u: its offset 0x%x is outside the %zu-byte table",
+			"resource table entry %u: its offset 0x%x lies in the header or outside of the %zu-byte "
+			"table",
 			e->index, e->offset, e->table.len);
 	e->type = word(e->table, e->offset);
 	switch (e->type) {
