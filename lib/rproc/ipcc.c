@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "rproc/ipcc.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "rproc/probes.h"
+
+/* Registers of processor 1, the application cores. */
+#define C1CR	 0x00u
+#define C1MR	 0x04u
+#define C1SCR	 0x08u
+#define C1TOC2SR 0x0cu
+#define C2TOC1SR 0x1cu
+
+#define CR_RXOIE (1u << 0)
+#define CR_TXFIE (1u << 16)
+#define RX_BITS	 0x0000003fu
+#define TX_BITS	 0x003f0000u
+#define TX_BIT(n) (1u << (16 + (n)))
+
+static int set_mask(struct cw_ipcc *ipcc, uint32_t mask)
+{
+	ipcc->mask = mask;
+	return cw_bus_post32(ipcc->bus, CW_PA(ipcc->pa + C1MR), mask);
+}
+
+int cw_ipcc_open(struct cw_ipcc *ipcc, struct cw_bus *bus, uint64_t pa, uint32_t channels)
+{
+	int r;
+
+	*ipcc = (struct cw_ipcc){.bus = bus, .pa = pa, .mask = RX_BITS | TX_BITS};
+	r = cw_bus_write32(bus, CW_PA(pa + C1MR), ipcc->mask);
+	if (!r)
+		r = cw_bus_write32(bus, CW_PA(pa + C1CR), CR_RXOIE | CR_TXFIE);
+	if (!r)
+		r = cw_bus_write32(bus, CW_PA(pa + C1MR), ipcc->mask & ~(channels & RX_BITS));
+	if (!r)
+		ipcc->mask &= ~(channels & RX_BITS);
+	return r;
+}
+
+void cw_ipcc_close(struct cw_ipcc *ipcc)
+{
+	if (!ipcc->bus)
+		return;
+	set_mask(ipcc, RX_BITS | TX_BITS);
+	cw_bus_post32(ipcc->bus, CW_PA(ipcc->pa + C1CR), 0);
+	ipcc->bus = NULL;
+}
+
+static int send_now(struct cw_ipcc *ipcc, unsigned channel)
+{
+	int r;
+
+	CW_PROBE1(mbox_send, channel);
+	/* Flag first, then the wish to hear when it is cleared: the other way round the line would rise at once. */
+	r = cw_bus_post32(ipcc->bus, CW_PA(ipcc->pa + C1SCR), TX_BIT(channel));
+	if (!r)
+		r = set_mask(ipcc, ipcc->mask & ~TX_BIT(channel));
+	return r;
+}
+
+int cw_ipcc_send(struct cw_ipcc *ipcc, unsigned channel)
+{
+	/* Linux's ring holds 20 besides the one on its way. */
+	if (ipcc->channel[channel].waiting > CW_IPCC_QUEUE)
+		return -ENOBUFS;
+	if (ipcc->channel[channel].waiting++)
+		return 0;
+	return send_now(ipcc, channel);
+}
+
+bool cw_ipcc_idle(const struct cw_ipcc *ipcc, unsigned channel)
+{
+	return !ipcc->channel[channel].waiting;
+}
+
+int cw_ipcc_tx(struct cw_ipcc *ipcc)
+{
+	uint32_t occupied;
+	int r = cw_bus_read32(ipcc->bus, CW_PA(ipcc->pa + C1TOC2SR), &occupied);
+
+	for (unsigned n = 0; !r && n < CW_IPCC_CHANNELS; n++) {
+		if (ipcc->mask & TX_BIT(n) || occupied & 1u << n)
+			continue;
+		r = set_mask(ipcc, ipcc->mask | TX_BIT(n));
+		if (!r && ipcc->channel[n].waiting && --ipcc->channel[n].waiting)
+			r = send_now(ipcc, n);
+	}
+	return r;
+}
+
+int cw_ipcc_rx(struct cw_ipcc *ipcc, uint32_t *ret_channels)
+{
+	uint32_t occupied, channels;
+	int r = cw_bus_read32(ipcc->bus, CW_PA(ipcc->pa + C2TOC1SR), &occupied);
+
+	if (r < 0)
+		return r;
+	channels = occupied & RX_BITS & ~ipcc->mask;
+	if (channels) {
+		CW_PROBE1(mbox_receive, channels);
+		r = cw_bus_post32(ipcc->bus, CW_PA(ipcc->pa + C1SCR), channels);
+	}
+	*ret_channels = channels;
+	return r;
+}
+
+void cw_ipcc_forget(struct cw_ipcc *ipcc)
+{
+	memset(ipcc->channel, 0, sizeof(ipcc->channel));
+	set_mask(ipcc, ipcc->mask | TX_BITS);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rproc/ipcc.h - the application cores' side of STM32's inter-processor mailbox
+ *
+ * Numbers and rules are those of Linux's stm32-ipcc and mailbox core: a channel carries no data, at most 20 messages
+ * wait for it, one is sent at a time, and the other side's clearing of the flag (TX-free) sends the next. SCR reads 0
+ * always and is only ever written.
+ */
+#ifndef CW_RPROC_IPCC_H
+#define CW_RPROC_IPCC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bus/bus.h"
+
+#define CW_IPCC_CHANNELS 6
+#define CW_IPCC_QUEUE	 20
+
+struct cw_ipcc {
+	struct cw_bus *bus;
+	uint64_t pa;
+	uint32_t mask; /* C1MR as written: nobody else writes it */
+	struct {
+		unsigned waiting; /* messages, the one on its way included */
+	} channel[CW_IPCC_CHANNELS];
+};
+
+/* Mask everything, enable both interrupts, listen on @channels (bit n = channel n). 0 or negative errno. */
+int cw_ipcc_open(struct cw_ipcc *ipcc, struct cw_bus *bus, uint64_t pa, uint32_t channels);
+void cw_ipcc_close(struct cw_ipcc *ipcc);
+
+/* 0; -ENOBUFS too many wait; -EPIPE. */
+int cw_ipcc_send(struct cw_ipcc *ipcc, unsigned channel);
+
+/* Nothing sent or waiting on this channel. */
+bool cw_ipcc_idle(const struct cw_ipcc *ipcc, unsigned channel);
+
+/* The TX line is high: channels that became free send their next message. */
+int cw_ipcc_tx(struct cw_ipcc *ipcc);
+
+/* The RX line is high: acknowledge; bit n of *@ret_channels = channel n was signalled. 0 or negative errno. */
+int cw_ipcc_rx(struct cw_ipcc *ipcc, uint32_t *ret_channels);
+
+/* Forget what waits: the other side was reset. */
+void cw_ipcc_forget(struct cw_ipcc *ipcc);
+
+#endif
