@@ -445,10 +445,18 @@ def every(keys):
 
 def of_firmware(keys, elf, name):
     """The same few questions about a firmware file that someone built."""
-    c = Container(keys["rsa2048"], elf).ours(version=1, target=TARGET)
-    data = c.build()
+    key = keys["rsa2048"]
+    c = Container(key, elf).ours(version=1, target=TARGET)
+    data, loads = c.build(), [p for p in E.phdrs(elf) if p[0] == E.PT_LOAD and p[4]]
     yield Image("firmware-%s" % name, data, "built firmware, signed")
-    first = next(i for i, p in enumerate(E.phdrs(elf)) if p[0] == E.PT_LOAD and p[4])
-    at = c.image_at() + E.phdrs(elf)[first][1]
-    yield Image("firmware-%s-changed" % name, E.patch(data, at, bytes([data[at] ^ 1])), "its first byte changed", "hash",
-                "0x%x" % E.phdrs(elf)[first][3])
+    yield Image("firmware-%s-plain" % name, Container(key, elf).build(), "exactly the upstream container")
+    for p in loads:
+        at = c.image_at() + p[1] + p[4] // 2
+        yield Image("firmware-%s-changed-%x" % (name, p[3]), E.patch(data, at, bytes([data[at] ^ 1])),
+                    "one bit of a segment changed", "hash", "0x%08x" % p[3])
+    unsigned = E.patch(elf, 48, b"\0\0\0\0")
+    if b"\0.resource_table\0" in elf:
+        yield Image("firmware-%s-table-hidden" % name, Container(key, unsigned, signed_elfs=[elf]).build(),
+                    "its section headers hidden", "resource-table", "table")
+    elif b"rpmsg" not in elf:
+        yield Image("firmware-%s-no-sections" % name, Container(key, unsigned).build(), "firmware without section headers")
