@@ -2,9 +2,9 @@
 /*
  * cli/cli.h - what the sub-commands of corewarden share
  *
- * Each sub-command is one function in a file of its own, listed in main.c. It gets its own name as argv[0] and returns the
- * exit status. Text for people goes to stdout, one sentence with the remedy to stderr; with --json, stdout carries one
- * object instead, also when the command fails.
+ * Each sub-command is one function in a file of its own, listed in main.c. It gets its own name as
+ * argv[0] and returns the exit status. Text for people goes to stdout, one sentence with the remedy
+ * to stderr; with --json, stdout carries one object instead, also when the command fails.
  */
 #ifndef CW_CLI_CLI_H
 #define CW_CLI_CLI_H
@@ -36,8 +36,8 @@ int cmd_boot(int argc, char **argv);
 
 struct option;
 
-/* getopt_long() without its own messages: the next option's value, -1 at the end, or '?' after a sentence was printed
- * (return CLI_USAGE then). */
+/* getopt_long() without its own messages: the next option's value, -1 at the end, or '?' after a
+ * sentence was printed (return CLI_USAGE then). */
 int cli_getopt(int argc, char **argv, const char *shorts, const struct option *longs);
 
 /* Print "corewarden COMMAND: sentence" and where help is; returns CLI_USAGE. */
@@ -49,33 +49,37 @@ int cli_help(const char *text);
 /* A number in decimal, 0x or 0 form, at most @max. False when it is anything else. */
 bool cli_number(const char *text, uint64_t max, uint64_t *ret);
 
-/* "version,target,headers" to CW_FUSE_REQUIRE_* bits. False names the bad word in @ret_word (a copy the caller frees). */
+/* "version,target,headers" to CW_FUSE_REQUIRE_* bits. False names the bad word in @ret_word (a copy
+ * the caller frees). */
 bool cli_require(const char *text, uint32_t *ret_bits, char **ret_word);
 
 /* ---- boards ---- */
 
 #define CLI_BOARD_DEFAULT "stm32mp15"
 
-/* Where the state of @board lives: @state when it is not NULL, else the default for the board's name (of a path, the file's
- * name without ".dtb"; NULL: CLI_BOARD_DEFAULT). Caller frees *@ret. */
+/* Where the state of @board lives: @state when it is not NULL, else the default for the board's
+ * name (of a path, the file's name without ".dtb"; NULL: CLI_BOARD_DEFAULT). Caller frees *@ret. */
 int cli_state_path(const char *state, const char *board, char **ret, struct cw_error *err);
 
 /* ---- results ---- */
 
-/* Tell why a command failed, on stderr and (with @json) as {"ok": false, ...} on stdout. Returns CLI_REFUSED. */
+/* Tell why a command failed, on stderr and (with @json) as {"ok": false, ...} on stdout. Returns
+ * CLI_REFUSED. */
 int cli_fail(bool json, const struct cw_error *err);
 
 /* ---- input ---- */
 
-/* A whole file; @ret_bytes is the caller's to free (never NULL on success). -EFBIG over CLI_FILE_MAX. */
+/* A whole file; @ret_bytes is the caller's to free (never NULL on success). -EFBIG over
+ * CLI_FILE_MAX. */
 int cli_read_file(const char *path, uint8_t **ret_bytes, size_t *ret_len, struct cw_error *err);
 
-/* Bytes from elsewhere, for a terminal or JSON: what is not printable ASCII becomes \xNN, and what does not fit is cut with
+/* Bytes from elsewhere, for a terminal or JSON: what is not printable ASCII becomes \xNN, and what
+ * does not fit is cut with
  * "...". Returns @buf. */
 const char *cli_printable(struct cw_span bytes, char *buf, size_t size);
 
-/* Passphrase of an encrypted key: first line of @arg's file when @arg is not NULL, else asked on the terminal without echo.
- * Has the shape of cw_key_passphrase. */
+/* Passphrase of an encrypted key: first line of @arg's file when @arg is not NULL, else asked on
+ * the terminal without echo. Has the shape of cw_key_passphrase. */
 int cli_passphrase(void *arg, const char *name, char *buf, size_t size);
 
 #endif

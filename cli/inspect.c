@@ -120,7 +120,8 @@ int cmd_inspect(int argc, char **argv)
 		json = true;
 	}
 	if (argc - optind != 1)
-		return cli_usage("inspect", "%s", optind < argc ? "one file at a time" : "no file given");
+		return cli_usage("inspect", "%s",
+				 optind < argc ? "one file at a time" : "no file given");
 	if (cli_read_file(argv[optind], &bytes, &len, &err) < 0) {
 		cw_error_wrap(&err, err.code, "inspect");
 		return cli_fail(json, &err);

@@ -2,8 +2,9 @@
 /*
  * cli/inspect.h - the parts of corewarden inspect
  *
- * Each shows one kind of thing, as far as its bytes go. Nothing is believed: what cannot be shown is marked where it
- * stands, and the showing goes on with what can still be found. Offsets that are told are in the file.
+ * Each shows one kind of thing, as far as its bytes go. Nothing is believed: what cannot be shown
+ * is marked where it stands, and the showing goes on with what can still be found. Offsets that are
+ * told are in the file.
  */
 #ifndef CW_CLI_INSPECT_H
 #define CW_CLI_INSPECT_H
@@ -28,7 +29,8 @@ void inspect_container(struct inspect *i);
 /* Its 2021 ancestor: true when the file is one, and then it was shown. */
 bool inspect_old_layout(struct inspect *i);
 
-/* The ELF file @elf, which lies at @base; inside an open section. @name: "image 0" or "the file". */
+/* The ELF file @elf, which lies at @base; inside an open section. @name: "image 0" or "the file".
+ */
 void inspect_elf(struct inspect *i, struct cw_span elf, uint64_t base, const char *name);
 
 /* A resource table, in a section of its own. */

@@ -79,8 +79,8 @@ static bool segment(const struct elf *e, unsigned n, struct cw_elf32_phdr *ret)
 {
 	struct cw_span one;
 
-	if (!cw_span_cut(e->bytes, e->h.phoff + (uint64_t)n * CW_ELF32_PHDR_SIZE, CW_ELF32_PHDR_SIZE,
-			 &one))
+	if (!cw_span_cut(e->bytes, e->h.phoff + (uint64_t)n * CW_ELF32_PHDR_SIZE,
+			 CW_ELF32_PHDR_SIZE, &one))
 		return false;
 	cw_elf32_phdr(one, 0, ret);
 	return true;
@@ -102,18 +102,19 @@ static void show_segment(struct inspect *i, const struct elf *e, unsigned n,
 	report_cell_text(i->r, "%s%s%s", p->flags & 4 ? "r" : "-", p->flags & 2 ? "w" : "-",
 			 p->flags & 1 ? "x" : "-");
 	report_cell_num(i->r, p->align, "%u", p->align);
-	report_cell_text(i->r, "%s", !inside		   ? "!! outside of the file"
-				     : p->filesz > p->memsz ? "!! more bytes than memory"
-							    : "");
+	report_cell_text(i->r, "%s",
+			 !inside		? "!! outside of the file"
+			 : p->filesz > p->memsz ? "!! more bytes than memory"
+						: "");
 }
 
 static void show_segments(struct inspect *i, const struct elf *e)
 {
 	static const struct report_column columns[] = {
-		{"index", "#", true},	      {"type_name", "type", false}, {"type", NULL, false},
-		{"offset", "offset", true},   {"vaddr", "vaddr", false},    {"paddr", "paddr", false},
-		{"filesz", "bytes", true},    {"memsz", "memory", true},    {"flags", "flags", false},
-		{"align", "align", true},     {"problem", "", false},
+		{"index", "#", true},	    {"type_name", "type", false}, {"type", NULL, false},
+		{"offset", "offset", true}, {"vaddr", "vaddr", false},	  {"paddr", "paddr", false},
+		{"filesz", "bytes", true},  {"memsz", "memory", true},	  {"flags", "flags", false},
+		{"align", "align", true},   {"problem", "", false},
 	};
 	struct cw_elf32_phdr p;
 
@@ -131,8 +132,8 @@ static bool section(const struct elf *e, unsigned n, struct cw_elf32_shdr *ret)
 {
 	struct cw_span one;
 
-	if (!cw_span_cut(e->bytes, e->h.shoff + (uint64_t)n * CW_ELF32_SHDR_SIZE, CW_ELF32_SHDR_SIZE,
-			 &one))
+	if (!cw_span_cut(e->bytes, e->h.shoff + (uint64_t)n * CW_ELF32_SHDR_SIZE,
+			 CW_ELF32_SHDR_SIZE, &one))
 		return false;
 	cw_elf32_shdr(one, 0, ret);
 	return true;
@@ -159,8 +160,8 @@ static bool is_table(struct cw_span name)
 
 static const char *section_type(uint32_t type)
 {
-	static const char *const names[] = {"NULL", "PROGBITS", "SYMTAB", "STRTAB", "RELA", "HASH",
-					    "DYNAMIC", "NOTE", "NOBITS", "REL"};
+	static const char *const names[] = {"NULL", "PROGBITS", "SYMTAB", "STRTAB", "RELA",
+					    "HASH", "DYNAMIC",	"NOTE",	  "NOBITS", "REL"};
 
 	if (type < sizeof(names) / sizeof(names[0]))
 		return names[type];
@@ -170,8 +171,8 @@ static const char *section_type(uint32_t type)
 static void show_sections(struct inspect *i, const struct elf *e)
 {
 	static const struct report_column columns[] = {
-		{"index", "#", true},	    {"name", "name", false},	 {"type_name", "type", false},
-		{"type", NULL, false},	    {"addr", "address", false}, {"offset", "offset", true},
+		{"index", "#", true},	 {"name", "name", false},    {"type_name", "type", false},
+		{"type", NULL, false},	 {"addr", "address", false}, {"offset", "offset", true},
 		{"size", "bytes", true},
 	};
 	struct cw_elf32_shdr s;
@@ -212,8 +213,8 @@ static void show_table(struct inspect *i, const struct elf *e)
 		} else {
 			cw_refuse(&r, CW_CODE_RSC_TABLE,
 				  e->base + e->h.shoff + (uint64_t)n * CW_ELF32_SHDR_SIZE,
-				  "%s: the resource table (%u bytes at 0x%x) runs past its end", e->name,
-				  s.size, s.offset);
+				  "%s: the resource table (%u bytes at 0x%x) runs past its end",
+				  e->name, s.size, s.offset);
 			inspect_mark(i, &r);
 		}
 	}
@@ -229,11 +230,12 @@ static void remark_vectors(struct inspect *i, const struct elf *e, const struct 
 
 	if (p->paddr || !cw_span_cut(e->bytes, p->offset, p->filesz, &data) || data.len < 8)
 		return;
-	report_remark(i->r, "remarks",
-		      "the vector table (stack 0x%08x, reset 0x%08x) is loaded at address 0: on a part "
-		      "whose firewall leaves that memory open, as stock STM32MP15 does, whoever writes "
-		      "there takes the core over after the verification",
-		      cw_get_le32(data.ptr), cw_get_le32(data.ptr + 4));
+	report_remark(
+		i->r, "remarks",
+		"the vector table (stack 0x%08x, reset 0x%08x) is loaded at address 0: on a part "
+		"whose firewall leaves that memory open, as stock STM32MP15 does, whoever writes "
+		"there takes the core over after the verification",
+		cw_get_le32(data.ptr), cw_get_le32(data.ptr + 4));
 }
 
 static void show_remarks(struct inspect *i, const struct elf *e)
@@ -245,15 +247,17 @@ static void show_remarks(struct inspect *i, const struct elf *e)
 			continue;
 		remark_vectors(i, e, &p);
 		if ((p.flags & 3) == 3)
-			report_remark(i->r, "remarks",
-				      "segment %u is writable and executable: a bug in the firmware "
-				      "can change its code",
-				      n);
+			report_remark(
+				i->r, "remarks",
+				"segment %u is writable and executable: a bug in the firmware "
+				"can change its code",
+				n);
 		if (p.vaddr != p.paddr)
-			report_remark(i->r, "remarks",
-				      "segment %u is linked for 0x%08x and loaded at 0x%08x: it has to "
-				      "be moved by the firmware itself",
-				      n, p.vaddr, p.paddr);
+			report_remark(
+				i->r, "remarks",
+				"segment %u is linked for 0x%08x and loaded at 0x%08x: it has to "
+				"be moved by the firmware itself",
+				n, p.vaddr, p.paddr);
 	}
 }
 

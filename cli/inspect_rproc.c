@@ -2,8 +2,9 @@
 /*
  * cli/inspect_rproc.c - the signed remoteproc container, part by part
  *
- * The judge says what is wrong first (with no key, so everything but the signature); the parts are then shown by walking
- * the bytes again, tolerantly, because the judge stops where the showing has to go on.
+ * The judge says what is wrong first (with no key, so everything but the signature); the parts are
+ * then shown by walking the bytes again, tolerantly, because the judge stops where the showing has
+ * to go on.
  */
 #include "cli/inspect.h"
 
@@ -13,6 +14,11 @@
 #include "cli/cli.h"
 #include "image/elf32.h"
 #include "sign/offline.h"
+
+/* What is shown of a file that goes far beyond the format's limits. */
+#define IMAGES_SHOWN  255			  /* NUM_IMG is a byte */
+#define RECORDS_SHOWN (CW_RPROC_META_MAX / 8)	  /* no more fit into a container that boots */
+#define HASHES_MADE   (8 * CW_RPROC_SEGMENTS_MAX) /* each may cover a whole image */
 
 /* The container's parts, each cut to what is there. */
 struct parts {
@@ -58,9 +64,10 @@ static void part_row(struct inspect *i, const char *name, uint64_t at, uint64_t 
 
 static void show_parts(struct inspect *i, const struct parts *p)
 {
-	static const struct report_column columns[] = {
-		{"part", "part", false}, {"offset", "at byte", true}, {"size", "bytes", true},
-		{"problem", "", false}};
+	static const struct report_column columns[] = {{"part", "part", false},
+						       {"offset", "at byte", true},
+						       {"size", "bytes", true},
+						       {"problem", "", false}};
 
 	report_open(i->r, "layout", "layout");
 	report_table_open(i->r, "parts", columns, 4);
@@ -104,7 +111,8 @@ static const char *record_name(uint32_t type)
 	case CW_TLV_CW_FLAGS:
 		return "flags";
 	}
-	return type >= CW_TLV_PLATFORM_FIRST && type <= CW_TLV_PLATFORM_LAST ? "platform" : "unknown";
+	return type >= CW_TLV_PLATFORM_FIRST && type <= CW_TLV_PLATFORM_LAST ? "platform"
+									     : "unknown";
 }
 
 static void hex_some(struct cw_span v, char *buf, size_t size)
@@ -221,15 +229,19 @@ static void show_records(struct inspect *i, struct parts *p)
 	struct cw_span v;
 	size_t pos = 0, at;
 	uint32_t type;
+	unsigned shown = 0;
 	int more;
 
 	report_open(i->r, "metadata", "records");
 	report_table_open(i->r, "records", columns, 5);
 	while ((more = cw_rproc_tlv_next(p->area, &pos, &type, &v, &at, &r)) > 0) {
-		record_row(i, at, type, v);
+		if (shown++ < RECORDS_SHOWN)
+			record_row(i, at, type, v);
 		note_record(p, type, v);
 	}
 	report_table_close(i->r);
+	if (shown > RECORDS_SHOWN)
+		report_line(i->r, true, "%u records more", shown - RECORDS_SHOWN);
 	if (more < 0)
 		inspect_mark(i, &r);
 	report_close(i->r);
@@ -242,7 +254,7 @@ static struct cw_span image(const struct parts *p, size_t n, uint64_t *ret_at)
 {
 	uint64_t at = 0;
 
-	if (4 * n + 4 > p->sizes.len)
+	if (n >= IMAGES_SHOWN || 4 * n + 4 > p->sizes.len)
 		return cw_span(NULL, 0);
 	for (size_t k = 0; k < n; k++)
 		at += cw_get_le32(p->sizes.ptr + 4 * k);
@@ -292,17 +304,18 @@ static void hash_row(struct inspect *i, size_t n, size_t img, struct cw_span elf
 static void show_hashes(struct inspect *i, const struct parts *p)
 {
 	static const struct report_column columns[] = {
-		{"index", "#", true},	     {"image", "image", true},	 {"type", "type", false},
-		{"offset", "offset", true},  {"paddr", "paddr", false},	 {"filesz", "bytes", true},
-		{"memsz", "memory", true},   {"short", "SHA-256", false}, {"digest", NULL, false},
-		{"bytes_match", "bytes", false},
+		{"index", "#", true},	   {"image", "image", true},
+		{"type", "type", false},   {"offset", "offset", true},
+		{"paddr", "paddr", false}, {"filesz", "bytes", true},
+		{"memsz", "memory", true}, {"short", "SHA-256", false},
+		{"digest", NULL, false},   {"bytes_match", "bytes", false},
 	};
 	size_t img = 0, first = 0;
 	uint64_t at;
 
 	report_open(i->r, "hash_table", "signed segments");
 	report_table_open(i->r, "entries", columns, 10);
-	for (size_t n = 0; 64 * n + 64 <= p->hashes.len; n++) {
+	for (size_t n = 0; n < HASHES_MADE && 64 * n + 64 <= p->hashes.len; n++) {
 		struct cw_span elf = image(p, img, &at);
 
 		while (elf.ptr && n - first >= count_headers(elf)) {
@@ -312,6 +325,8 @@ static void show_hashes(struct inspect *i, const struct parts *p)
 		hash_row(i, n, img, elf, cw_span(p->hashes.ptr + 64 * n, 64));
 	}
 	report_table_close(i->r);
+	if (p->hashes.len / 64 > HASHES_MADE)
+		report_line(i->r, true, "%zu entries more", p->hashes.len / 64 - HASHES_MADE);
 	report_close(i->r);
 }
 
@@ -351,15 +366,17 @@ static void show_remarks(struct inspect *i, const struct parts *p)
 		report_remark(i->r, "remarks",
 			      "the ELF header (no record 0x1c001): its entry point can be changed");
 	if (!p->version)
-		report_remark(i->r, "remarks",
-			      "a firmware version (no record 0x1c002): an older image can replace it");
+		report_remark(
+			i->r, "remarks",
+			"a firmware version (no record 0x1c002): an older image can replace it");
 	if (!p->target)
 		report_remark(i->r, "remarks",
 			      "the processor it is for (no record 0x1c003): it boots on any that "
 			      "trusts the key");
-	report_remark(i->r, "remarks",
-		      "section headers and symbols: they only point, and the loader believes them only "
-		      "where signed bytes agree");
+	report_remark(
+		i->r, "remarks",
+		"section headers and symbols: they only point, and the loader believes them only "
+		"where signed bytes agree");
 	if (p->flags & CW_RPROC_FLAG_DEBUGGABLE)
 		report_remark(i->r, "remarks", "the image is marked debuggable");
 	report_close(i->r);
@@ -375,7 +392,8 @@ static void judge(struct inspect *i)
 	if (cw_offline_judge(&offline, &result, &r))
 		inspect_mark(i, &r);
 	else
-		report_line(i->r, false, "form              in order (signature and memory map not checked)");
+		report_line(i->r, false,
+			    "form              in order (signature and memory map not checked)");
 	cw_offline_done(&result);
 }
 
@@ -401,9 +419,9 @@ void inspect_container(struct inspect *i)
 bool inspect_old_layout(struct inspect *i)
 {
 	static const char *const words[] = {
-		"magic",       "version",     "hdr_length",  "sign_length", "sign_offset",
-		"sign_type",   "phhdr_length", "phhdr_offset", "phhdr_type", "key_length",
-		"key_offset",  "img_length",  "img_offset",  "img_type"};
+		"magic",      "version",      "hdr_length",   "sign_length", "sign_offset",
+		"sign_type",  "phhdr_length", "phhdr_offset", "phhdr_type",  "key_length",
+		"key_offset", "img_length",   "img_offset",   "img_type"};
 	struct cw_offline offline = {.file = i->file};
 	struct cw_offline_result result = {0};
 	struct cw_refusal r;
@@ -415,7 +433,8 @@ bool inspect_old_layout(struct inspect *i)
 		return false;
 	}
 	report_text(i->r, "format", "format", "rproc-2021");
-	report_text(i->r, NULL, "", "signed container of 2021 vendor trees: no loader of today takes it");
+	report_text(i->r, NULL, "",
+		    "signed container of 2021 vendor trees: no loader of today takes it");
 	inspect_mark(i, &r);
 	report_open(i->r, "header", "header");
 	for (unsigned n = 0; n < sizeof(words) / sizeof(words[0]); n++)

@@ -53,15 +53,17 @@ static void describe(const struct cw_rsc_entry *e, char *buf, size_t size)
 			 e->carveout.flags);
 		break;
 	case CW_RSC_TRACE:
-		cli_printable(cw_span(e->trace.name, strnlen(e->trace.name, 32)), name, sizeof(name));
+		cli_printable(cw_span(e->trace.name, strnlen(e->trace.name, 32)), name,
+			      sizeof(name));
 		snprintf(buf, size, "\"%s\" da %s, 0x%x bytes", name, address(e->trace.da, a),
 			 e->trace.len);
 		break;
 	case CW_RSC_VDEV:
-		snprintf(buf, size, "%s (id %u), notifyid %d, features 0x%x, %u vrings, %u bytes of "
-				    "configuration",
-			 vdev_name(e->vdev.id), e->vdev.id, (int)e->vdev.notifyid, e->vdev.dfeatures,
-			 e->vdev.num_of_vrings, e->vdev.config_len);
+		snprintf(buf, size,
+			 "%s (id %u), notifyid %d, features 0x%x, %u vrings, %u bytes of "
+			 "configuration",
+			 vdev_name(e->vdev.id), e->vdev.id, (int)e->vdev.notifyid,
+			 e->vdev.dfeatures, e->vdev.num_of_vrings, e->vdev.config_len);
 		break;
 	default:
 		snprintf(buf, size, "not decoded");
@@ -71,7 +73,7 @@ static void describe(const struct cw_rsc_entry *e, char *buf, size_t size)
 static void show_entries(struct inspect *i, struct cw_span table)
 {
 	static const struct report_column columns[] = {
-		{"index", "#", true},	  {"offset", "offset", true}, {"type", "type", true},
+		{"index", "#", true},	 {"offset", "offset", true}, {"type", "type", true},
 		{"name", "kind", false}, {"text", "what", false},
 	};
 	struct cw_rsc_entry e;
@@ -106,8 +108,12 @@ static void show_vring(struct inspect *i, unsigned entry, unsigned n, const stru
 static void show_vrings(struct inspect *i, struct cw_span table)
 {
 	static const struct report_column columns[] = {
-		{"entry", "entry", true},	{"vring", "vring", true}, {"da", "da", false},
-		{"pa", "pa", false},		{"num", "buffers", true}, {"align", "align", true},
+		{"entry", "entry", true},
+		{"vring", "vring", true},
+		{"da", "da", false},
+		{"pa", "pa", false},
+		{"num", "buffers", true},
+		{"align", "align", true},
 		{"notifyid", "notifyid", true},
 	};
 	struct cw_rsc_entry e;
@@ -126,11 +132,12 @@ static void show_raw_entries(struct inspect *i, struct cw_span table)
 {
 	static const struct report_column columns[] = {
 		{"index", "#", true}, {"offset", "offset", true}, {"name", "kind", false}};
-	uint32_t num = 0, offset, type;
+	uint32_t num = 0, limit, offset, type;
 
 	cw_span_u32(table, 4, &num);
+	limit = num < 4 * CW_RSC_ENTRIES_MAX ? num : 4 * CW_RSC_ENTRIES_MAX;
 	report_table_open(i->r, "entries", columns, 3);
-	for (unsigned n = 0; n < num && cw_span_u32(table, 16 + 4 * (uint64_t)n, &offset); n++) {
+	for (unsigned n = 0; n < limit && cw_span_u32(table, 16 + 4 * n, &offset); n++) {
 		report_cell_num(i->r, n, "%u", n);
 		report_cell_num(i->r, offset, "%u", offset);
 		if (cw_span_u32(table, offset, &type))

@@ -20,9 +20,10 @@ static const struct soc {
 	{
 		.prefix = "st,stm32mp15",
 		.aliases = {{0x30000000, 0x60000, 0x10000000}},
-		.exposed = "on the real STM32MP15 with stock OP-TEE no firewall covers RETRAM and the MCU "
-			   "SRAM: the normal world can read and change every loaded byte after it was "
-			   "verified, the vector table first",
+		.exposed =
+			"on the real STM32MP15 with stock OP-TEE no firewall covers RETRAM and the MCU "
+			"SRAM: the normal world can read and change every loaded byte after it was "
+			"verified, the vector table first",
 	},
 };
 
@@ -48,8 +49,9 @@ int cli_map_load(const char *name, const char *rproc, struct cli_map *ret, struc
 		return cw_error_wrap(err, r, "board '%s'", name);
 	ret->rproc = cw_board_rproc(&ret->board, rproc);
 	if (!ret->rproc && rproc)
-		return cw_error_set(err, -ENODEV, "board '%s' has no remote processor '%s' (its first "
-						  "is '%s')",
+		return cw_error_set(err, -ENODEV,
+				    "board '%s' has no remote processor '%s' (its first "
+				    "is '%s')",
 				    name, rproc, ret->board.rprocs[0].name);
 	if (!ret->rproc)
 		return cw_error_set(err, -EINVAL,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* cli/provision.c - corewarden provision: what a factory does once to a board, done to a virtual one */
+/* cli/provision.c - corewarden provision: what a factory does once to a board, done to a virtual
+ * one */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -133,14 +134,16 @@ static int refuse_slot(const struct provision *p, const uint8_t *fuse, struct cw
 	char burnt[CW_FINGERPRINT_HEX];
 
 	cw_hex_encode(fuse, 32, burnt);
-	return cw_error_set(err, -EEXIST,
-			    "fuse %llu of '%s' is burnt with another key, %s, and burns only once; trust "
-			    "both with --slot %llu, or wipe the virtual board with --reset",
-			    (unsigned long long)p->slot, p->path, burnt,
-			    (unsigned long long)(p->slot + 1) % CW_FUSE_KEYS);
+	return cw_error_set(
+		err, -EEXIST,
+		"fuse %llu of '%s' is burnt with another key, %s, and burns only once; trust "
+		"both with --slot %llu, or wipe the virtual board with --reset",
+		(unsigned long long)p->slot, p->path, burnt,
+		(unsigned long long)(p->slot + 1) % CW_FUSE_KEYS);
 }
 
-/* The key before the fuse: a fuse without its key would trust nobody, and the other order is merely wasteful. */
+/* The key before the fuse: a fuse without its key would trust nobody, and the other order is merely
+ * wasteful. */
 static int store_key(const struct provision *p, int dir, struct cw_error *err)
 {
 	struct cw_span spki = cw_key_spki(p->key);
@@ -164,9 +167,8 @@ static int burn(struct provision *p, int dir, struct cw_error *err)
 	p->was_burnt = !memcmp(fuse, fp, sizeof(fp));
 	if (!p->was_burnt && !blank(fuse))
 		return refuse_slot(p, fuse, err);
-	if (blank(p->fuses.state_id) &&
-	    getrandom(p->fuses.state_id, sizeof(p->fuses.state_id), 0) !=
-		    (ssize_t)sizeof(p->fuses.state_id))
+	if (blank(p->fuses.state_id) && getrandom(p->fuses.state_id, sizeof(p->fuses.state_id),
+						  0) != (ssize_t)sizeof(p->fuses.state_id))
 		return cw_error_errno(err, "random bytes for the board's name");
 	r = store_key(p, dir, err);
 	if (r < 0)
@@ -244,7 +246,8 @@ static int tell(const struct provision *p)
 	report_text(r, "state", NULL, "%s", p->path);
 	if (p->key) {
 		report_line(r, false, "fuse %llu %s: this board boots images signed by",
-			    (unsigned long long)p->slot, p->was_burnt ? "was burnt already" : "burnt");
+			    (unsigned long long)p->slot,
+			    p->was_burnt ? "was burnt already" : "burnt");
 		report_text(r, "key_kind", "  key", "%s", cw_key_kind(p->key));
 		report_text(r, "fingerprint", "  fingerprint", "%s", cw_key_fingerprint(p->key));
 		report_bool(r, "was_burnt", NULL, p->was_burnt);

@@ -30,7 +30,8 @@ struct table {
 
 struct report {
 	bool json, color, failed;
-	json_t *stack[DEPTH_MAX]; /* [0] the whole; objects, and arrays for lists; borrowed but for [0] */
+	json_t *stack[DEPTH_MAX]; /* [0] the whole; objects, and arrays for lists; borrowed but for
+				     [0] */
 	unsigned depth;
 	unsigned sections; /* open ones that print with an indent */
 	struct table table;
@@ -299,7 +300,8 @@ static void end_json_row(struct report *r)
 	json_t *row = json_object();
 
 	for (unsigned i = 0; i < t->n_columns; i++) {
-		if (!t->cells[i].value || json_object_set(row, t->columns[i].key, t->cells[i].value))
+		if (!t->cells[i].value ||
+		    json_object_set(row, t->columns[i].key, t->cells[i].value))
 			r->failed = true;
 		json_decref(t->cells[i].value);
 		free(t->cells[i].text);
@@ -366,7 +368,8 @@ static void print_cell(const struct report_column *c, const char *text, size_t w
 		fputs("  ", stdout);
 }
 
-/* A column without a heading, or with an empty one and nothing below it, is not shown: its width is 0. */
+/* A column without a heading, or with an empty one and nothing below it, is not shown: its width is
+ * 0. */
 static bool last_shown(const struct table *t, const size_t *width, unsigned i)
 {
 	for (i++; i < t->n_columns; i++)

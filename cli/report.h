@@ -2,9 +2,10 @@
 /*
  * cli/report.h - say something once, for people or for programs
  *
- * A report is a tree of sections, fields and tables. As text it is printed while it grows, aligned, with bold titles on a
- * terminal; as JSON it is collected and printed at the end. A field with no label is for programs only, one with no key
- * for people only. Strings must be printable (cli_printable()). Lack of memory shows at report_end().
+ * A report is a tree of sections, fields and tables. As text it is printed while it grows, aligned,
+ * with bold titles on a terminal; as JSON it is collected and printed at the end. A field with no
+ * label is for programs only, one with no key for people only. Strings must be printable
+ * (cli_printable()). Lack of memory shows at report_end().
  */
 #ifndef CW_CLI_REPORT_H
 #define CW_CLI_REPORT_H
@@ -22,7 +23,8 @@ struct report_column {
 
 struct report *report_new(bool json);
 
-/* Print what is left (JSON: everything) and free. 0, or -ENOMEM or -EIO: output is incomplete. NULL is fine. */
+/* Print what is left (JSON: everything) and free. 0, or -ENOMEM or -EIO: output is incomplete. NULL
+ * is fine. */
 int report_end(struct report *r);
 
 bool report_is_json(const struct report *r);
@@ -46,7 +48,8 @@ void report_num(struct report *r, const char *key, const char *label, uint64_t v
 
 void report_null(struct report *r, const char *key);
 
-/* A table: open, then for every row as many cells as there are columns, then close. An empty table prints nothing. */
+/* A table: open, then for every row as many cells as there are columns, then close. An empty table
+ * prints nothing. */
 void report_table_open(struct report *r, const char *key, const struct report_column *columns,
 		       unsigned n_columns);
 void report_cell_text(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -54,7 +57,8 @@ void report_cell_num(struct report *r, uint64_t value, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void report_table_close(struct report *r);
 
-/* A remark: "- sentence" under the section, and a string in the list @key of the section's object. */
+/* A remark: "- sentence" under the section, and a string in the list @key of the section's object.
+ */
 void report_remark(struct report *r, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

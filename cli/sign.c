@@ -123,7 +123,8 @@ static int take_option(struct sign *s, int c, int argc, char **argv)
 	case OPT_FW_VERSION:
 		s->request.has_version = true;
 		if (!cli_number(optarg, UINT64_MAX, &s->request.version))
-			return cli_usage("sign", "firmware version '%s' is no 64-bit number", optarg);
+			return cli_usage("sign", "firmware version '%s' is no 64-bit number",
+					 optarg);
 		break;
 	case OPT_TARGET:
 		s->request.target = optarg;

@@ -154,7 +154,8 @@ int cli_fail(bool json, const struct cw_error *err)
 
 /* ---- input ---- */
 
-static int read_stream(int fd, const char *path, uint8_t **ret, size_t *ret_len, struct cw_error *err)
+static int read_stream(int fd, const char *path, uint8_t **ret, size_t *ret_len,
+		       struct cw_error *err)
 {
 	cleanup_free uint8_t *bytes = NULL;
 	size_t len = 0, size = 65536;

@@ -85,7 +85,8 @@ static int take_option(struct verify *v, int c)
 		return take_require(v);
 	case OPT_MINIMUM:
 		if (!cli_number(optarg, UINT64_MAX, &v->offline.policy.minimum_version))
-			return cli_usage("verify", "minimum version '%s' is no 64-bit number", optarg);
+			return cli_usage("verify", "minimum version '%s' is no 64-bit number",
+					 optarg);
 		break;
 	case OPT_ROOT:
 		return cli_usage("verify", "--root is for MBN images, which this version does not "
@@ -111,7 +112,8 @@ static int parse(struct verify *v, int argc, char **argv)
 			return status;
 	}
 	if (argc - optind != 1)
-		return cli_usage("verify", "%s", optind < argc ? "one file at a time" : "no file given");
+		return cli_usage("verify", "%s",
+				 optind < argc ? "one file at a time" : "no file given");
 	v->file = argv[optind];
 	if (!v->key_name)
 		return cli_usage("verify", "which key is trusted? give --key PUB");
@@ -166,7 +168,8 @@ static void tell_board(struct report *r, const struct verify *v)
 	report_open(r, "board", NULL);
 	report_text(r, "name", NULL, "%s", v->board);
 	report_text(r, "model", "board", "%s", v->map.board.model);
-	report_text(r, "rproc", "processor", "%s (%s)", v->map.rproc->name, v->map.rproc->compatible);
+	report_text(r, "rproc", "processor", "%s (%s)", v->map.rproc->name,
+		    v->map.rproc->compatible);
 	report_close(r);
 }
 
@@ -178,7 +181,8 @@ static void tell_records(struct report *r, const struct cw_rproc *image)
 	if (image->has_version)
 		report_num(r, "version", "version", image->version, NULL);
 	else
-		report_text(r, NULL, "version", "none: an older image cannot be told from this one");
+		report_text(r, NULL, "version",
+			    "none: an older image cannot be told from this one");
 	if (image->target.len)
 		report_text(r, "target", "made for", "%s",
 			    cli_printable(image->target, text, sizeof(text)));
@@ -256,13 +260,15 @@ static void tell_exposed(struct report *r, const struct verify *v)
 	if (soc)
 		report_remark(r, "exposed", "%s", soc);
 	if (!image->headers.len)
-		report_remark(r, "exposed",
-			      "the ELF header is not signed (no record 0x1c001): its entry point can be "
-			      "changed unnoticed");
+		report_remark(
+			r, "exposed",
+			"the ELF header is not signed (no record 0x1c001): its entry point can be "
+			"changed unnoticed");
 	if (!image->has_version)
-		report_remark(r, "exposed",
-			      "no version is signed (no record 0x1c002): any older image of this key "
-			      "can replace this one");
+		report_remark(
+			r, "exposed",
+			"no version is signed (no record 0x1c002): any older image of this key "
+			"can replace this one");
 }
 
 static int tell(const struct verify *v, int code)

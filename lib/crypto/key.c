@@ -85,8 +85,7 @@ static int pkey_sign_with(EVP_PKEY_CTX *ctx, unsigned signtype, const uint8_t *d
 
 	if (!ctx || EVP_PKEY_sign_init(ctx) != 1)
 		return -EIO;
-	if (signtype == CW_CRYPTO_RSA &&
-	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1)
+	if (signtype == CW_CRYPTO_RSA && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1)
 		return -EIO;
 	if (EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) != 1 ||
 	    EVP_PKEY_sign(ctx, out, &len, digest, CW_SHA256_SIZE) != 1)
@@ -128,8 +127,8 @@ static int read_all(int fd, struct secret *s, const char *name, struct cw_error 
 	if (n < 0)
 		return cw_error_errno(err, "read key '%s'", name);
 	if (s->len > CW_KEY_FILE_MAX)
-		return cw_error_set(err, -EFBIG, "'%s' is larger than %d bytes: not a key file", name,
-				    CW_KEY_FILE_MAX);
+		return cw_error_set(err, -EFBIG, "'%s' is larger than %d bytes: not a key file",
+				    name, CW_KEY_FILE_MAX);
 	return 0;
 }
 
@@ -140,10 +139,11 @@ static int read_key_file(const char *name, struct secret **ret, struct cw_error 
 	int r;
 
 	if (!strncmp(name, "pkcs11:", 7))
-		return cw_error_set(err, -EOPNOTSUPP,
-				    "'%s': keys in tokens are not in this version; give a PEM or DER "
-				    "file",
-				    name);
+		return cw_error_set(
+			err, -EOPNOTSUPP,
+			"'%s': keys in tokens are not in this version; give a PEM or DER "
+			"file",
+			name);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return cw_error_errno(err, "open key '%s'", name);
@@ -201,9 +201,9 @@ static int ask_passphrase(char *buf, int size, int rwflag, void *arg)
 	struct ask *ask = arg;
 
 	if (!ask->asked)
-		ask->result = ask->fn ? ask->fn(ask->arg, ask->name, ask->phrase,
-						sizeof(ask->phrase))
-				      : -ENOKEY;
+		ask->result =
+			ask->fn ? ask->fn(ask->arg, ask->name, ask->phrase, sizeof(ask->phrase))
+				: -ENOKEY;
 	ask->asked = true;
 	if (ask->result < 0 || ask->result > size || ask->result > CW_KEY_PASSPHRASE_MAX)
 		return -1;
@@ -268,8 +268,8 @@ static int key_describe(struct cw_key *k, EVP_PKEY *pkey, const char *name, stru
 		return cw_error_set(err, -ENOMEM, "'%s': the public key cannot be encoded", name);
 	k->spki_len = (size_t)len;
 	k->kind = cw_crypto_pkey_kind(pkey);
-	k->signature_size = k->signtype == CW_CRYPTO_RSA ? (size_t)EVP_PKEY_get_size(pkey)
-							 : CW_ECDSA_RAW_SIZE;
+	k->signature_size =
+		k->signtype == CW_CRYPTO_RSA ? (size_t)EVP_PKEY_get_size(pkey) : CW_ECDSA_RAW_SIZE;
 	cw_hex_encode(fp, sizeof(fp), k->fingerprint);
 	return 0;
 }

@@ -2,11 +2,12 @@
 /*
  * crypto/key.h - a key that someone named on a command line
  *
- * Private keys sign, public keys only tell who they are. Where a private key lives is hidden behind a table: today a
- * file, which is read once, decoded into OpenSSL's memory and wiped from ours; a token later. Files are PEM or DER:
- * PKCS#8 (also encrypted), PKCS#1, SEC 1; public keys also as SubjectPublicKeyInfo or inside an X.509 certificate, whose
- * other contents nobody looks at. The kinds of keys are those of crypto/verify.h. An object belongs to its loader, and
- * may be used by several threads as long as nobody frees it.
+ * Private keys sign, public keys only tell who they are. Where a private key lives is hidden behind
+ * a table: today a file, which is read once, decoded into OpenSSL's memory and wiped from ours; a
+ * token later. Files are PEM or DER: PKCS#8 (also encrypted), PKCS#1, SEC 1; public keys also as
+ * SubjectPublicKeyInfo or inside an X.509 certificate, whose other contents nobody looks at. The
+ * kinds of keys are those of crypto/verify.h. An object belongs to its loader, and may be used by
+ * several threads as long as nobody frees it.
  */
 #ifndef CW_CRYPTO_KEY_H
 #define CW_CRYPTO_KEY_H
@@ -20,22 +21,22 @@
 
 struct cw_key;
 
-/* Asked at most once, when the private key @name is encrypted: put the passphrase into @buf, without NUL, and return its
- * length, or a negative errno: the key is then not loaded. @buf is wiped by the caller. */
+/* Asked at most once, when the private key @name is encrypted: put the passphrase into @buf,
+ * without NUL, and return its length, or a negative errno: the key is then not loaded. @buf is
+ * wiped by the caller. */
 typedef int (*cw_key_passphrase)(void *arg, const char *name, char *buf, size_t size);
 
-/* Load the private key that @name says: a file, /dev/stdin included. @ask may be NULL: encrypted keys are then refused.
- *   -ENOENT, -EACCES, ... the file cannot be read
- *   -EFBIG       more than CW_KEY_FILE_MAX bytes
- *   -EBADMSG     not a private key (the sentence says what it is, when that is plain)
- *   -EKEYREJECTED a kind of key that is not taken, or the passphrase is wrong or missing
+/* Load the private key that @name says: a file, /dev/stdin included. @ask may be NULL: encrypted
+ * keys are then refused. -ENOENT, -EACCES, ... the file cannot be read -EFBIG       more than
+ * CW_KEY_FILE_MAX bytes -EBADMSG     not a private key (the sentence says what it is, when that is
+ * plain) -EKEYREJECTED a kind of key that is not taken, or the passphrase is wrong or missing
  *   -EOPNOTSUPP  a pkcs11: URI
  *   -ENOMEM */
 int cw_key_load_private(const char *name, cw_key_passphrase ask, void *arg, struct cw_key **ret_key,
 			struct cw_error *err);
 
-/* Load a public key or the key of a certificate. A private key is refused (-EBADMSG): where only public keys belong, none
- * should lie about. Other errors as above. */
+/* Load a public key or the key of a certificate. A private key is refused (-EBADMSG): where only
+ * public keys belong, none should lie about. Other errors as above. */
 int cw_key_load_public(const char *name, struct cw_key **ret_key, struct cw_error *err);
 
 /* Wipe and free. NULL is fine. */
@@ -56,12 +57,13 @@ const char *cw_key_fingerprint(const struct cw_key *key);
 /* "RSA-2048", ...; static. */
 const char *cw_key_kind(const struct cw_key *key);
 
-/* The signature type that goes with the key (enum cw_rproc_signtype), and the size of its signatures in bytes. */
+/* The signature type that goes with the key (enum cw_rproc_signtype), and the size of its
+ * signatures in bytes. */
 unsigned cw_key_signtype(const struct cw_key *key);
 size_t cw_key_signature_size(const struct cw_key *key);
 
-/* Sign @digest into @ret_sig, which has room for cw_key_signature_size(). RSA: PKCS#1 v1.5, deterministic. ECDSA: r || s.
- * -EINVAL a public key; -EIO the key's holder failed. */
+/* Sign @digest into @ret_sig, which has room for cw_key_signature_size(). RSA: PKCS#1 v1.5,
+ * deterministic. ECDSA: r || s. -EINVAL a public key; -EIO the key's holder failed. */
 int cw_key_sign(const struct cw_key *key, const uint8_t digest[CW_SHA256_SIZE], uint8_t *ret_sig,
 		struct cw_error *err);
 

@@ -27,7 +27,8 @@ void cw_crypto_init(void)
 
 	cw_crypto_start();
 	cw_crypto_sha256(NULL, cw_span(nothing, 0), digest);
-	/* A failing verification fetches key management, decoders and signature algorithms of both kinds. */
+	/* A failing verification fetches key management, decoders and signature algorithms of both
+	 * kinds. */
 	cw_crypto_warm_up();
 	ERR_clear_error();
 }

@@ -2,8 +2,8 @@
 /*
  * sign/bytes.h - a growing run of bytes
  *
- * Adding never fails visibly: after the first lack of memory nothing more is added, and cw_bytes_ok() says so once, at
- * the end. Starts as all zero; cw_bytes_done() frees.
+ * Adding never fails visibly: after the first lack of memory nothing more is added, and
+ * cw_bytes_ok() says so once, at the end. Starts as all zero; cw_bytes_done() frees.
  */
 #ifndef CW_SIGN_BYTES_H
 #define CW_SIGN_BYTES_H

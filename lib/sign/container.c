@@ -2,8 +2,8 @@
 /*
  * sign/container.c - the remoteproc container
  *
- * Records in the order of OP-TEE's script: SIGNTYPE, NUM_IMG, IMGTYPE, IMGSIZE, HASHTYPE, HASHTABLE, PKEYINFO, platform
- * records; then ours, which its loader skips.
+ * Records in the order of OP-TEE's script: SIGNTYPE, NUM_IMG, IMGTYPE, IMGSIZE, HASHTYPE,
+ * HASHTABLE, PKEYINFO, platform records; then ours, which its loader skips.
  */
 #include "sign/container.h"
 
@@ -45,10 +45,11 @@ static int open_input(const struct cw_sign_elf *elf, struct input *ret, struct c
 	if (cw_elf32_header(elf->bytes, elf->bytes.len, "the file", 0, &ret->header, &r))
 		return refused(err, -EBADMSG, elf->name, &r);
 	if (ret->header.machine != CW_EM_ARM)
-		return cw_error_set(err, -EBADMSG,
-				    "'%s' was built for machine %u; remoteproc containers carry ARM "
-				    "(40) only",
-				    elf->name, ret->header.machine);
+		return cw_error_set(
+			err, -EBADMSG,
+			"'%s' was built for machine %u; remoteproc containers carry ARM "
+			"(40) only",
+			elf->name, ret->header.machine);
 	if (!cw_span_cut(elf->bytes, ret->header.phoff,
 			 (uint64_t)ret->header.phnum * CW_ELF32_PHDR_SIZE, &ret->phdrs))
 		return cw_error_set(err, -EBADMSG, "'%s' ends inside its program headers",
@@ -63,8 +64,8 @@ static int open_inputs(const struct cw_sign_request *q, struct input *inputs, st
 	int r;
 
 	if (!q->n_elfs || q->n_elfs > CW_RPROC_IMAGES_MAX)
-		return cw_error_set(err, -E2BIG, "%u ELF files; a container holds 1 to %d", q->n_elfs,
-				    CW_RPROC_IMAGES_MAX);
+		return cw_error_set(err, -E2BIG, "%u ELF files; a container holds 1 to %d",
+				    q->n_elfs, CW_RPROC_IMAGES_MAX);
 	for (unsigned i = 0; i < q->n_elfs; i++) {
 		r = open_input(&q->elfs[i], &inputs[i], err);
 		if (r < 0)
@@ -81,8 +82,9 @@ static int open_inputs(const struct cw_sign_request *q, struct input *inputs, st
 static int check_request(const struct cw_sign_request *q, struct cw_error *err)
 {
 	if (q->plain && (q->has_version || q->debuggable || q->target))
-		return cw_error_set(err, -EINVAL,
-				    "a plain container has no place for a version, a target or flags");
+		return cw_error_set(
+			err, -EINVAL,
+			"a plain container has no place for a version, a target or flags");
 	if (q->n_platform > CW_SIGN_PLATFORM_MAX)
 		return cw_error_set(err, -E2BIG, "%u platform records; the limit is %d",
 				    q->n_platform, CW_SIGN_PLATFORM_MAX);
@@ -94,9 +96,9 @@ static int check_request(const struct cw_sign_request *q, struct cw_error *err)
 					    "platform record 0x%x is outside of 0x%x to 0x%x", type,
 					    CW_TLV_PLATFORM_FIRST, CW_TLV_PLATFORM_LAST);
 		if (type >= CW_TLV_CW_FIRST && type <= CW_TLV_CW_LAST)
-			return cw_error_set(err, -EINVAL,
-					    "platform record 0x%x is one that the signer writes itself",
-					    type);
+			return cw_error_set(
+				err, -EINVAL,
+				"platform record 0x%x is one that the signer writes itself", type);
 	}
 	return 0;
 }
@@ -128,10 +130,11 @@ static int add_hashes(struct cw_bytes *table, const struct input *in, struct cw_
 
 		cw_elf32_phdr(in->phdrs, i, &p);
 		if (!cw_span_cut(in->elf->bytes, p.offset, p.filesz, &data))
-			return cw_error_set(err, -EBADMSG,
-					    "'%s': the %u bytes of segment %u at 0x%x run past the end "
-					    "of the file",
-					    in->elf->name, p.filesz, i, p.offset);
+			return cw_error_set(
+				err, -EBADMSG,
+				"'%s': the %u bytes of segment %u at 0x%x run past the end "
+				"of the file",
+				in->elf->name, p.filesz, i, p.offset);
 		if (cw_crypto_sha256(NULL, data, digest))
 			return cw_error_set(err, -ENOMEM, "no memory to hash '%s'", in->elf->name);
 		cw_bytes_add(table, in->phdrs.ptr + CW_ELF32_PHDR_SIZE * i, CW_ELF32_PHDR_SIZE);
@@ -154,7 +157,8 @@ static int add_hash_table(struct cw_bytes *area, const struct input *inputs, uns
 	return r;
 }
 
-/* A type said twice keeps the place of the first and the value of the last, as in OP-TEE's script. */
+/* A type said twice keeps the place of the first and the value of the last, as in OP-TEE's script.
+ */
 static void add_platform(struct cw_bytes *area, const struct cw_sign_record *records, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -248,7 +252,8 @@ static int sum_images(const struct input *inputs, unsigned n, size_t *ret, struc
 	for (unsigned i = 0; i < n; i++)
 		sum += padded(inputs[i].elf->bytes.len);
 	if (sum > UINT32_MAX)
-		return cw_error_set(err, -E2BIG, "the images have %zu bytes; 4 GiB is the limit", sum);
+		return cw_error_set(err, -E2BIG, "the images have %zu bytes; 4 GiB is the limit",
+				    sum);
 	*ret = sum;
 	return 0;
 }
@@ -326,7 +331,8 @@ static int judge_own(const struct cw_bytes *out, const struct cw_sign_request *q
 	return 0;
 }
 
-int cw_sign_rproc(const struct cw_sign_request *request, struct cw_signed *ret, struct cw_error *err)
+int cw_sign_rproc(const struct cw_sign_request *request, struct cw_signed *ret,
+		  struct cw_error *err)
 {
 	struct input inputs[CW_RPROC_IMAGES_MAX];
 	struct cw_signed made = {0};

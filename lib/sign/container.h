@@ -2,10 +2,10 @@
 /*
  * sign/container.h - make signed images
  *
- * A remoteproc container (docs/formats/rproc-container.md) of 1 to CW_RPROC_IMAGES_MAX ELF files, or the signed file of
- * a trusted application. What is made is judged before it is handed out, so nothing leaves here that our own loader
- * would refuse for its form. A plain container is what OP-TEE's script makes of the same input, byte for byte when the
- * key is RSA.
+ * A remoteproc container (docs/formats/rproc-container.md) of 1 to CW_RPROC_IMAGES_MAX ELF files,
+ * or the signed file of a trusted application. What is made is judged before it is handed out, so
+ * nothing leaves here that our own loader would refuse for its form. A plain container is what
+ * OP-TEE's script makes of the same input, byte for byte when the key is RSA.
  */
 #ifndef CW_SIGN_CONTAINER_H
 #define CW_SIGN_CONTAINER_H
@@ -29,10 +29,10 @@ struct cw_sign_request {
 	const struct cw_key *key;
 	const struct cw_sign_elf *elfs; /* in the order they are loaded */
 	unsigned n_elfs;
-	bool plain;	       /* none of our records: the next three must be unset */
+	bool plain; /* none of our records: the next three must be unset */
 	bool has_version;
 	bool debuggable;
-	const char *target;    /* compatible string, or NULL */
+	const char *target; /* compatible string, or NULL */
 	uint64_t version;
 	bool has_pkeyinfo;
 	struct cw_span pkeyinfo; /* may be empty */
@@ -44,9 +44,9 @@ struct cw_sign_request {
 struct cw_signed {
 	uint8_t *file;
 	size_t len;
-	size_t signed_len; /* bytes under the signature */
+	size_t signed_len;   /* bytes under the signature */
 	unsigned n_segments; /* PT_LOAD with memory */
-	uint8_t digest[32]; /* SHA-256 of the signed part */
+	uint8_t digest[32];  /* SHA-256 of the signed part */
 };
 
 /* Make a container. @err->reason holds the judge's code when an input was refused.
@@ -61,8 +61,9 @@ int cw_sign_rproc(const struct cw_sign_request *request, struct cw_signed *ret,
 int cw_sign_ta(const struct cw_key *key, const struct cw_sign_elf *elf, const uint8_t uuid[16],
 	       uint32_t version, struct cw_signed *ret, struct cw_error *err);
 
-/* Replace @path by a file of @len bytes, whole or not at all: written beside it and renamed. Not synced, as no compiler
- * does: it can be made again. What is there and is no plain file (a pipe, /dev/null) is written to directly. 0 or -errno. */
+/* Replace @path by a file of @len bytes, whole or not at all: written beside it and renamed. Not
+ * synced, as no compiler does: it can be made again. What is there and is no plain file (a pipe,
+ * /dev/null) is written to directly. 0 or -errno. */
 int cw_sign_write_file(const char *path, const void *data, size_t len, struct cw_error *err);
 
 #endif

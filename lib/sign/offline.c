@@ -36,8 +36,8 @@ static int check_pkeyinfo(const struct cw_offline *o, struct cw_span pkeyinfo, s
 	if (!strcmp(asked, cw_key_fingerprint(o->key)))
 		return 0;
 	return cw_refuse(r, CW_CODE_KEY, CW_NO_OFFSET,
-			 "the image asks for key %s (record PKEYINFO), the trusted key is %s", asked,
-			 cw_key_fingerprint(o->key));
+			 "the image asks for key %s (record PKEYINFO), the trusted key is %s",
+			 asked, cw_key_fingerprint(o->key));
 }
 
 static int verify(void *ctx, enum cw_rproc_signtype type, struct cw_span pkeyinfo,
@@ -61,7 +61,8 @@ static int verify(void *ctx, enum cw_rproc_signtype type, struct cw_span pkeyinf
 			 form, signature.len, cw_key_kind(o->key), cw_key_fingerprint(o->key));
 }
 
-static int check_range(void *ctx, uint32_t da, uint32_t size, const char *what, struct cw_refusal *r)
+static int check_range(void *ctx, uint32_t da, uint32_t size, const char *what,
+		       struct cw_refusal *r)
 {
 	const struct cw_offline *o = ctx;
 

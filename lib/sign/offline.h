@@ -2,8 +2,8 @@
 /*
  * sign/offline.h - the judge of image/rproc.h over a file in private memory
  *
- * The same judgement as in a TEE, without loading: signature under one trusted key, every digest, the memory map when the
- * caller knows one. Used by the signer on its own output, and by tools.
+ * The same judgement as in a TEE, without loading: signature under one trusted key, every digest,
+ * the memory map when the caller knows one. Used by the signer on its own output, and by tools.
  */
 #ifndef CW_SIGN_OFFLINE_H
 #define CW_SIGN_OFFLINE_H
@@ -12,9 +12,11 @@
 #include "image/rproc.h"
 
 struct cw_offline {
-	struct cw_span file;	  /* borrowed: the result points at it in part */
-	const struct cw_key *key; /* trusted; NULL: no signature is checked, only said so by the caller */
-	bool any_pkeyinfo;	  /* let a PKEYINFO pass that does not ask for @key: it is meant for another platform */
+	struct cw_span file; /* borrowed: the result points at it in part */
+	const struct cw_key
+		*key;	   /* trusted; NULL: no signature is checked, only said so by the caller */
+	bool any_pkeyinfo; /* let a PKEYINFO pass that does not ask for @key: it is meant for
+			      another platform */
 	struct cw_rproc_policy policy;
 	/* The memory map; all three may be NULL. As in struct cw_rproc_env, with @map as ctx. */
 	void *map;

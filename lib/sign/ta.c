@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* sign/ta.c - the signed file of a trusted application: header, hash, signature, UUID and version, ELF */
+/* sign/ta.c - the signed file of a trusted application: header, hash, signature, UUID and version,
+ * ELF */
 #include "sign/container.h"
 
 #include <errno.h>
@@ -11,8 +12,8 @@
 static int check_ta(const struct cw_key *key, const struct cw_sign_elf *elf, struct cw_error *err)
 {
 	if (cw_key_signtype(key) != CW_SIGN_RSA)
-		return cw_error_set(err, -EINVAL,
-				    "a TA is signed with RSA; the key is %s", cw_key_kind(key));
+		return cw_error_set(err, -EINVAL, "a TA is signed with RSA; the key is %s",
+				    cw_key_kind(key));
 	if (elf->bytes.len < 4 || memcmp(elf->bytes.ptr, "\177ELF", 4))
 		return cw_error_set(err, -EBADMSG, "'%s' is no ELF file", elf->name);
 	if (elf->bytes.len > CW_TA_FILE_MAX - 1024)

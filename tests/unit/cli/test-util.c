@@ -16,8 +16,8 @@
 
 static void numbers_are_whole_or_refused(void **state)
 {
-	static const char *const bad[] = {"", " 1", "-1", "+1", "1 ", "1x", "0x", "4294967296", "x",
-					  "99999999999999999999"};
+	static const char *const bad[] = {"",	" 1", "-1",	    "+1", "1 ",
+					  "1x", "0x", "4294967296", "x",  "99999999999999999999"};
 	uint64_t v = 7;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -128,7 +128,8 @@ static void private_forms_are_read_and_sign(void **state)
 		expect_fingerprint(key, made);
 		assert_int_equal(cw_key_signature_size(key), i & 1 ? 64 : 256);
 		assert_int_equal(cw_key_sign(key, digest, sig, &err), 0);
-		assert_int_equal(cw_crypto_verify_digest(cw_key_spki(key), cw_key_signtype(key), digest,
+		assert_int_equal(cw_crypto_verify_digest(cw_key_spki(key), cw_key_signtype(key),
+							 digest,
 							 cw_span(sig, cw_key_signature_size(key))),
 				 0);
 		cw_key_free(key);
@@ -246,14 +247,16 @@ static void wrong_files_are_named(void **state)
 	expect_refused(key_file(ec, OLD_DER), false, -EBADMSG, "-pubout");
 	expect_refused(file_with("", 0), true, -EBADMSG, "is empty");
 	expect_refused(file_with("hello", 5), false, -EBADMSG, "not a key in PEM or DER");
-	expect_refused(file_with("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 59),
-		       true, -EBADMSG, "damaged private key");
+	expect_refused(
+		file_with("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 59),
+		true, -EBADMSG, "damaged private key");
 	expect_refused(file_with(big, sizeof(big)), false, -EFBIG, "larger than 65536");
 	expect_refused(key_file(p384, PKCS8_PEM), true, -EKEYREJECTED, "P-256");
 	expect_refused(key_file(p384, SPKI_PEM), false, -EKEYREJECTED, "P-256");
 	expect_refused(key_file(small, SPKI_PEM), false, -EKEYREJECTED, "1024 bits");
 	assert_int_equal(cw_key_load_public("/nonexistent/key", &key, &err), -ENOENT);
-	assert_int_equal(cw_key_load_private("pkcs11:object=k", NULL, NULL, &key, &err), -EOPNOTSUPP);
+	assert_int_equal(cw_key_load_private("pkcs11:object=k", NULL, NULL, &key, &err),
+			 -EOPNOTSUPP);
 	EVP_PKEY_free(p384);
 	EVP_PKEY_free(small);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* crypto/verify.h: every kind of key that is taken, every kind that is not, and every way a signature can be wrong */
+/* crypto/verify.h: every kind of key that is taken, every kind that is not, and every way a
+ * signature can be wrong */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -81,7 +82,8 @@ static int verify(const struct made *m, unsigned type)
 				       cw_span(m->sig, m->sig_len));
 }
 
-/* Every flipped bit of the signature's first and last byte, and every wrong length, is a wrong signature. */
+/* Every flipped bit of the signature's first and last byte, and every wrong length, is a wrong
+ * signature. */
 static void expect_damage_seen(struct made *m, unsigned type)
 {
 	size_t ends[] = {0, m->sig_len - 1};
@@ -147,8 +149,10 @@ static void expect_refused_key(EVP_PKEY *key, const char *word)
 	assert_int_equal(cw_crypto_check_spki(spki, NULL, &r), -CW_CODE_KEY);
 	assert_int_equal(r.code, CW_CODE_KEY);
 	assert_non_null(strstr(r.text, word));
-	assert_int_equal(cw_crypto_verify_digest(spki, 1, digest, cw_span(m.sig, 256)), -CW_CODE_KEY);
-	assert_int_equal(cw_crypto_verify_digest(spki, 2, digest, cw_span(m.sig, 64)), -CW_CODE_KEY);
+	assert_int_equal(cw_crypto_verify_digest(spki, 1, digest, cw_span(m.sig, 256)),
+			 -CW_CODE_KEY);
+	assert_int_equal(cw_crypto_verify_digest(spki, 2, digest, cw_span(m.sig, 64)),
+			 -CW_CODE_KEY);
 	assert_string_equal(cw_crypto_key_kind(spki), "unknown key");
 	EVP_PKEY_free(key);
 }
@@ -169,7 +173,8 @@ static void broken_der_is_refused(void **state)
 
 	make_ec("P-256", &m);
 	for (size_t cut = 0; cut < m.spki_len; cut++)
-		assert_int_equal(cw_crypto_check_spki(cw_span(m.spki, cut), NULL, NULL), -CW_CODE_KEY);
+		assert_int_equal(cw_crypto_check_spki(cw_span(m.spki, cut), NULL, NULL),
+				 -CW_CODE_KEY);
 	m.spki[m.spki_len] = 0;
 	assert_int_equal(cw_crypto_check_spki(cw_span(m.spki, m.spki_len + 1), NULL, &r),
 			 -CW_CODE_KEY);
@@ -185,9 +190,10 @@ static void digests_and_hex(void **state)
 
 	assert_int_equal(cw_crypto_sha256(NULL, cw_span("abc", 3), out), 0);
 	cw_hex_encode(out, 32, hex);
-	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	assert_true(cw_hex_decode("BA7816BF8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-				  back, 32));
+	assert_string_equal(hex,
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_true(cw_hex_decode(
+		"BA7816BF8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", back, 32));
 	assert_memory_equal(out, back, 32);
 	assert_false(cw_hex_decode("ba78", back, 32));
 	assert_false(cw_hex_decode("bg", back, 1));
