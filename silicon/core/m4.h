@@ -20,6 +20,7 @@
 #define CW_SILICON_CORE_M4_H
 
 #include "silicon/core/core.h"
+#include "silicon/core/m4_insn.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -44,6 +45,10 @@ enum {
 #define M4_WORDS     8u /* 256 exceptions, 32 to a word */
 #define M4_MAPS_MAX  32u
 #define M4_PAGE	     4096u
+
+#define M4_BLOCK_INSNS 512u /* the longest block the engine makes */
+#define M4_WATCHED_MAX 64u
+#define M4_ALLOWED_MAX 8u
 
 #define M4_PPB_BASE 0xe0000000u
 #define M4_PPB_SIZE 0x00100000u
@@ -85,6 +90,8 @@ enum {
 #define M4_NPRIV (1u << 0)
 #define M4_SPSEL (1u << 1)
 #define M4_FPCA	 (1u << 2)
+/* The engine keeps a second bit beside FPCA; without it the next FP instruction begins a new context, FPSCR cleared. */
+#define M4_FPCA_WRITE (M4_FPCA | 1u << 3)
 /* FPCCR */
 #define M4_ASPEN (1u << 31)
 /* XPSR */
@@ -167,12 +174,23 @@ struct cw_core {
 	uint64_t insns;	   /* executed since reset; with @slept, the guest time in cycles of config.hz */
 	uint64_t slept;	   /* cycles that went by in WFI and WFE */
 	uint64_t deadline; /* value of @insns at which the block hook stops; 0: at the next block */
+	bool fresh;	   /* a new engine, which has run nothing yet */
 	bool first;	   /* the next block is the first since the engine was entered */
 	bool hook_stopped; /* the block hook asked for the stop */
 	bool masked;	   /* an exception waits only for PRIMASK, BASEPRI or FAULTMASK to open */
+	uint32_t stop_pc;  /* ... of this block, which has not run */
 	uint32_t block_pc, block_size;
 	int intr; /* exception number the engine reported, or -1 */
 	struct m4_refused refused;
+	struct {
+		uint32_t addr;
+		enum cw_core_access access;
+	} allowed[M4_ALLOWED_MAX]; /* accesses to register space since the block began */
+	unsigned allowed_count;
+	uint32_t watched[M4_WATCHED_MAX]; /* blocks in which the engine keeps the program counter */
+	unsigned watched_count;
+	uint32_t watch_pc, watch_size; /* a new block to watch, before it runs; size 0: none */
+	struct m4_insn insn_buffer[M4_BLOCK_INSNS];
 
 	uint32_t pending[M4_WORDS], active[M4_WORDS], enabled[M4_WORDS];
 	uint8_t prio[M4_EXC_COUNT];
@@ -208,6 +226,17 @@ static inline void m4_clear(uint32_t *words, unsigned n)
 	words[n / 32] &= ~(1u << (n % 32));
 }
 
+/* The state of an IT block: 8 bits as the instruction has them, and where XPSR keeps them. */
+static inline uint32_t m4_it_of(uint32_t xpsr)
+{
+	return (xpsr >> 8 & 0xfc) | (xpsr >> 25 & 3);
+}
+
+static inline uint32_t m4_it_bits(uint32_t it)
+{
+	return (it & 0xfc) << 8 | (it & 3) << 25;
+}
+
 /* m4_thread.c */
 void m4_kick(struct cw_core *c);
 
@@ -216,6 +245,7 @@ int m4_engine_open(struct cw_core *c);
 void m4_engine_close(struct cw_core *c);
 int m4_engine_refresh(struct cw_core *c); /* after a pause: new maps, no translations, same registers */
 void m4_engine_run(struct cw_core *c);
+bool m4_is_watched(const struct cw_core *c, uint32_t pc);
 void m4_regs_get(struct cw_core *c, struct m4_regs *ret);
 void m4_regs_set(struct cw_core *c, const struct m4_regs *regs);
 void m4_regs_restore(struct cw_core *c, const struct m4_regs *regs);
@@ -229,8 +259,10 @@ void *m4_host(struct cw_core *c, uint32_t addr, uint32_t len);
 bool m4_load32(struct cw_core *c, uint32_t addr, uint32_t *ret);
 
 /* m4_locate.c */
-bool m4_locate(struct cw_core *c, const struct m4_refused *refused, uint32_t *ret_pc,
-	       uint32_t *ret_it);
+/* Set PC and IT bits of @refused->regs to those of the instruction that made the access. */
+void m4_locate(struct cw_core *c, struct m4_refused *refused);
+/* Is there a refused access that could not be told from another one in this block? */
+bool m4_ambiguous(struct cw_core *c, uint32_t pc, uint32_t size);
 
 /* m4_exception.c */
 void m4_reset(struct cw_core *c);

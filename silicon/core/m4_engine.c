@@ -100,6 +100,8 @@ void m4_regs_get(struct cw_core *c, struct m4_regs *ret)
 /* Into an engine fresh from reset, in privileged thread mode. */
 void m4_regs_set(struct cw_core *c, const struct m4_regs *regs)
 {
+	uint32_t control;
+
 	m4_reg_write(c, UC_ARM_REG_MSP, regs->msp);
 	m4_reg_write(c, UC_ARM_REG_PSP, regs->psp);
 	m4_reg_write(c, UC_ARM_REG_PRIMASK, regs->primask);
@@ -108,10 +110,11 @@ void m4_regs_set(struct cw_core *c, const struct m4_regs *regs)
 	for (int i = 0; i < 16; i++)
 		uc_reg_write(c->uc, UC_ARM_REG_D0 + i, &regs->d[i]);
 	m4_reg_write(c, UC_ARM_REG_FPSCR, regs->fpscr);
-	m4_reg_write(c, UC_ARM_REG_CONTROL, regs->control & ~M4_NPRIV);
+	control = regs->control & M4_FPCA ? regs->control | M4_FPCA_WRITE : regs->control;
+	m4_reg_write(c, UC_ARM_REG_CONTROL, control & ~M4_NPRIV);
 	m4_reg_write(c, UC_ARM_REG_XPSR, regs->xpsr);
 	m4_reg_write(c, UC_ARM_REG_XPSR_NZCVQG, regs->xpsr);
-	m4_reg_write(c, UC_ARM_REG_CONTROL, regs->control);
+	m4_reg_write(c, UC_ARM_REG_CONTROL, control);
 	for (int i = 0; i < 13; i++)
 		m4_reg_write(c, UC_ARM_REG_R0 + i, regs->r[i]);
 	m4_reg_write(c, UC_ARM_REG_SP, regs->r[13]);
@@ -157,6 +160,13 @@ bool m4_load32(struct cw_core *c, uint32_t addr, uint32_t *ret)
 
 /* --- callbacks of the engine --- */
 
+/* CCR.BFHFNMIGN: in HardFault and NMI, and with FAULTMASK set, a refused data access is only noted. */
+static bool ignoring(struct cw_core *c)
+{
+	return c->exception == M4_EXC_HARD || c->exception == M4_EXC_NMI ||
+	       (m4_reg(c, UC_ARM_REG_FAULTMASK) & 1);
+}
+
 static void refuse(struct cw_core *c, enum cw_core_access access, uint32_t addr, unsigned width,
 		   uint32_t v)
 {
@@ -164,6 +174,11 @@ static void refuse(struct cw_core *c, enum cw_core_access access, uint32_t addr,
 
 	if (f->valid)
 		return; /* the second half of an access whose first was refused */
+	if ((c->ccr & M4_BFHFNMIGN) && ignoring(c)) {
+		c->bfar = addr;
+		c->cfsr |= M4_PRECISERR | M4_BFARVALID;
+		return;
+	}
 	f->valid = true;
 	f->access = access;
 	f->addr = addr;
@@ -171,6 +186,14 @@ static void refuse(struct cw_core *c, enum cw_core_access access, uint32_t addr,
 	f->value = v;
 	m4_regs_get(c, &f->regs);
 	uc_emu_stop(c->uc);
+}
+
+static void allow(struct cw_core *c, enum cw_core_access access, uint32_t addr)
+{
+	unsigned i = c->allowed_count++ % M4_ALLOWED_MAX;
+
+	c->allowed[i].addr = addr;
+	c->allowed[i].access = access;
 }
 
 static uint32_t space_read(struct cw_core *c, uint32_t addr, unsigned width)
@@ -186,6 +209,8 @@ static uint32_t space_read(struct cw_core *c, uint32_t addr, unsigned width)
 		r = c->env.read(c->env.ctx, addr, width, &v);
 	if (r < 0)
 		refuse(c, CW_CORE_READ, addr, width, 0);
+	else
+		allow(c, CW_CORE_READ, addr);
 	return v;
 }
 
@@ -201,6 +226,8 @@ static void space_write(struct cw_core *c, uint32_t addr, unsigned width, uint32
 		r = c->env.write(c->env.ctx, addr, width, v);
 	if (r < 0)
 		refuse(c, CW_CORE_WRITE, addr, width, v);
+	else
+		allow(c, CW_CORE_WRITE, addr);
 }
 
 /* The engine cuts accesses into aligned pieces of 1, 2 or 4 bytes; an 8 would be two words. */
@@ -248,16 +275,19 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
 	struct cw_core *c = user;
 
-	if (!c->first && (c->insns >= c->deadline ||
-			  atomic_load_explicit(&c->attention, memory_order_relaxed) ||
-			  (c->masked && opened(c)))) {
+	if (c->watch_size ||
+	    (!c->first && (c->insns >= c->deadline ||
+			   atomic_load_explicit(&c->attention, memory_order_relaxed) ||
+			   (c->masked && opened(c))))) {
 		c->hook_stopped = true;
+		c->stop_pc = (uint32_t)address;
 		uc_emu_stop(uc);
 		return;
 	}
 	c->first = false;
 	c->block_pc = (uint32_t)address;
 	c->block_size = size;
+	c->allowed_count = 0;
 	c->insns += estimate(size);
 }
 
@@ -267,6 +297,50 @@ static void on_intr(uc_engine *uc, uint32_t number, void *user)
 
 	c->intr = (int)number;
 	uc_emu_stop(uc);
+}
+
+static void consider(struct cw_core *c, const uc_tb *tb)
+{
+	uint32_t pc = (uint32_t)tb->pc;
+
+	if (c->watched_count < M4_WATCHED_MAX && !m4_is_watched(c, pc) &&
+	    m4_ambiguous(c, pc, tb->size)) {
+		c->watch_pc = pc;
+		c->watch_size = tb->size;
+	}
+}
+
+/* A block was translated and is about to run for the first time. */
+static void on_new_block(uc_engine *uc, uc_tb *block, uc_tb *before, void *user)
+{
+	consider(user, block);
+}
+
+static void on_insn(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+	/* Being called is the purpose: the engine brings its program counter up to date before. */
+}
+
+bool m4_is_watched(const struct cw_core *c, uint32_t pc)
+{
+	for (unsigned i = 0; i < c->watched_count; i++)
+		if (c->watched[i] == pc)
+			return true;
+	return false;
+}
+
+/* Have the block translated anew, with the call before each instruction. */
+static void watch(struct cw_core *c)
+{
+	uint32_t last = c->watch_pc + c->watch_size - 1;
+	uc_hook hook;
+
+	if (uc_hook_add(c->uc, &hook, UC_HOOK_CODE, (void *)on_insn, c, c->watch_pc, last) == UC_ERR_OK)
+		c->watched[c->watched_count++] = c->watch_pc;
+	else
+		c->watched_count = M4_WATCHED_MAX; /* no memory for another: watch no more */
+	uc_ctl_remove_cache(c->uc, c->watch_pc, c->watch_pc + c->watch_size);
+	c->watch_size = 0;
 }
 
 /* --- opening --- */
@@ -313,10 +387,15 @@ int m4_engine_open(struct cw_core *c)
 		return -ENOMEM;
 	if (uc_ctl_set_cpu_model(c->uc, UC_CPU_ARM_CORTEX_M4) != UC_ERR_OK ||
 	    uc_hook_add(c->uc, &hook, UC_HOOK_BLOCK, (void *)on_block, c, 1, 0) != UC_ERR_OK ||
+	    uc_hook_add(c->uc, &hook, UC_HOOK_EDGE_GENERATED, (void *)on_new_block, c, 1, 0) !=
+		    UC_ERR_OK ||
 	    uc_hook_add(c->uc, &hook, UC_HOOK_INTR, (void *)on_intr, c, 1, 0) != UC_ERR_OK) {
 		m4_engine_close(c);
 		return -ENOMEM;
 	}
+	c->watched_count = 0;
+	c->watch_size = 0;
+	c->fresh = true;
 	r = map_all(c);
 	if (r < 0)
 		m4_engine_close(c);
@@ -381,11 +460,8 @@ static void wait_for(struct cw_core *c, bool wfe)
 static void data_refused(struct cw_core *c)
 {
 	struct m4_refused *f = &c->refused;
-	uint32_t pc = c->block_pc, it = f->regs.xpsr & M4_XPSR_IT;
 
-	m4_locate(c, f, &pc, &it);
-	f->regs.r[15] = pc;
-	f->regs.xpsr = (f->regs.xpsr & ~M4_XPSR_IT) | it;
+	m4_locate(c, f);
 	m4_regs_restore(c, &f->regs);
 	c->bfar = f->addr;
 	m4_fault(c, M4_EXC_BUS, M4_PRECISERR | M4_BFARVALID);
@@ -455,20 +531,32 @@ void m4_engine_run(struct cw_core *c)
 		m4_fault(c, M4_EXC_USAGE, M4_INVSTATE);
 		return;
 	}
+	if (c->fresh) { /* the very first block of an engine is not announced */
+		uc_tb tb;
+
+		c->fresh = false;
+		if (m4_host(c, pc, 2) && uc_ctl_request_cache(c->uc, pc, &tb) == UC_ERR_OK)
+			consider(c, &tb);
+	}
+	if (c->watch_size)
+		watch(c);
 	c->first = true;
 	c->hook_stopped = false;
 	c->intr = -1;
 	c->refused.valid = false;
 	c->refused.access = 0;
+	c->refused.addr = 0;
 	err = uc_emu_start(c->uc, pc | 1, NEVER, 0, 0);
 	if (c->refused.valid)
 		data_refused(c);
 	else if (c->intr >= 0)
 		interrupted(c);
+	else if (c->hook_stopped) /* with a code hook anywhere, the engine leaves its own stale here */
+		m4_reg_write(c, UC_ARM_REG_PC, c->stop_pc | 1);
 	else if (err == UC_ERR_INSN_INVALID)
 		undefined(c);
 	else if (err != UC_ERR_OK)
 		fetch_refused(c);
-	else if (!c->hook_stopped && hint_before(c, m4_reg(c, UC_ARM_REG_PC)) == HINT_WFI)
+	else if (hint_before(c, m4_reg(c, UC_ARM_REG_PC)) == HINT_WFI)
 		wait_for(c, false);
 }

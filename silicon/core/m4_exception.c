@@ -21,8 +21,6 @@
 #define RET_PSP	    (1u << 2)
 #define RET_HANDLER 0x1u
 
-#define FPDSCR_BITS 0x07c00000u
-
 void m4_reset(struct cw_core *c)
 {
 	uint32_t sp, pc;
@@ -117,7 +115,6 @@ static void frame_fp(struct cw_core *c, uint8_t *p)
 	}
 	memcpy(p + 64, &fpscr, 4);
 	memset(p + 68, 0, 4);
-	m4_reg_write(c, UC_ARM_REG_FPSCR, c->fpdscr & FPDSCR_BITS);
 }
 
 static bool fp_in_use(struct cw_core *c, uint32_t control)
@@ -295,7 +292,7 @@ static bool return_valid(struct cw_core *c, uint32_t exc_return)
 static void leave_handler_mode(struct cw_core *c, uint32_t exc_return, uint32_t sp, uint32_t xpsr)
 {
 	uint32_t npriv = m4_reg(c, UC_ARM_REG_CONTROL) & M4_NPRIV;
-	uint32_t fpca = exc_return & RET_NO_FP ? 0 : M4_FPCA;
+	uint32_t fpca = exc_return & RET_NO_FP ? 0 : M4_FPCA_WRITE;
 
 	c->exception = xpsr & M4_XPSR_IPSR;
 	if (c->exception) {

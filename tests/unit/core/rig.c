@@ -178,7 +178,7 @@ static void print_log(const struct rig *rig)
 	const struct rig_log *log = rig_log(rig);
 
 	print_message("end %08x, %u words:", log->end, log->count);
-	for (unsigned i = 0; i < log->count && i < 254; i++)
+	for (unsigned i = 0; i < log->count && i < 100; i++)
 		print_message(" %x", log->words[i]);
 	print_message("\n");
 	for (unsigned i = 0; i < rig->event_count && i < RIG_EVENTS; i++)

@@ -22,7 +22,7 @@
 
 /* The log of prog.h, as the host sees it. */
 struct rig_log {
-	uint32_t end, count, words[254];
+	uint32_t end, count, words[1022];
 };
 
 struct rig {

@@ -14,7 +14,7 @@
 struct log {
 	uint32_t end; /* END_MARK when the program has finished */
 	uint32_t count;
-	uint32_t words[254];
+	uint32_t words[1022];
 };
 
 #define LOG	 ((volatile struct log *)0x2000f000)
@@ -63,7 +63,7 @@ void entry(void);
 
 static inline void put(uint32_t v)
 {
-	LOG->words[LOG->count & 255] = v;
+	LOG->words[LOG->count % 1022] = v;
 	LOG->count = LOG->count + 1;
 }
 
