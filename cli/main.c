@@ -16,6 +16,7 @@ static const struct command {
 	{"verify", cmd_verify, "tell whether an image would boot, and if not, why"},
 	{"inspect", cmd_inspect, "show everything in an image, also when it is broken"},
 	{"provision", cmd_provision, "burn the fuses of a virtual board"},
+	{"boot", cmd_boot, "boot an image on a virtual board and tell the story"},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
