@@ -88,7 +88,8 @@ static const struct rule rules[] = {
 	CALL(LOADER, faccessat2), CALL(LOADER, readlink), CALL(LOADER, readlinkat),
 	CALL(LOADER, munmap), CALL(LOADER, brk), CALL(LOADER, getcwd), CALL(LOADER, statfs),
 	/* a further filter, or a further Landlock domain: both only take away */
-	CALL(LOADER, seccomp), CALL(LOADER, landlock_create_ruleset),
+	CALL(LOADER, seccomp), WHEN(LOADER, prctl, 0, INT, PR_SET_NO_NEW_PRIVS),
+	CALL(LOADER, landlock_create_ruleset),
 	CALL(LOADER, landlock_add_rule), CALL(LOADER, landlock_restrict_self),
 
 	CALL(SPAWN, clone), CALL(SPAWN, fork), CALL(SPAWN, vfork), CALL(SPAWN, execveat),
