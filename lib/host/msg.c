@@ -112,11 +112,12 @@ int cw_msg_recv(int sock, struct cw_msg *m, int flags)
 
 	for (unsigned i = 0; i < CW_MSG_FDS_MAX; i++)
 		m->fds[i] = -1;
+	/* A peer that closed without reading everything leaves one ECONNRESET in front of what it sent before. */
 	do
 		n = recvmsg(sock, &mh, MSG_CMSG_CLOEXEC | flags);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
-		return errno == ECONNRESET ? 0 : -errno;
+		return -errno;
 	came = collect_fds(&mh, m);
 	if (n == 0)
 		return 0;
