@@ -127,6 +127,16 @@ static int judge_reply(struct cw_bus *bus, const struct call *c, struct cw_msg *
 	return m->hdr.ret;
 }
 
+/* The peer is gone: queue what it said before. */
+static void drain(struct cw_bus *bus)
+{
+	struct cw_msg m;
+
+	while (receive(bus, &m, MSG_DONTWAIT) >= 0)
+		cw_msg_close_fds(&m);
+	bus->broken = true;
+}
+
 static int send_request(struct cw_bus *bus, const struct call *c, uint64_t id)
 {
 	uint8_t payload[CW_MSG_PAYLOAD_MAX];
@@ -141,7 +151,7 @@ static int send_request(struct cw_bus *bus, const struct call *c, uint64_t id)
 	r = cw_msg_send(bus->sock, c->op, id, 0, payload, c->head_len + c->body_len, &c->send_fd,
 			c->send_fd >= 0 ? 1 : 0);
 	if (r == -EPIPE)
-		bus->broken = true;
+		drain(bus);
 	return r;
 }
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* bus/test_silicon.c - the real corewarden-silicon with a fake TEE: power on, both buses, deaths, power off */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "board.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,68 +15,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <corewarden/board.h>
-
-#include "bus/power.h"
 #include "fake_tee.h"
 #include "host/cleanup.h"
 #include "host/spawn.h"
 #include "host/state.h"
-
-#define MCURAM	 0x10000000u
-#define MCURAM_A 0x30000000u
-#define VRING0	 0x10040000u
-#define RETRAM	 0x38000000u
-#define SYSRAM	 0x2ffc0000u
-
-static char bin[64]; /* folder with silicon, the fake TEE and a TA loader that is never run */
-static void *dtb;
-static size_t dtb_size;
-
-struct board {
-	struct cw_bus *ns, *s; /* @s goes through the fake TEE */
-	int pidfd, tee_sock;
-};
-
-static int connect_tee(struct board *b)
-{
-	int pair[2];
-
-	assert_int_equal(cw_msg_pair(pair), 0);
-	assert_int_equal(cw_bus_connect_tee(b->ns, pair[1]), 0);
-	close(pair[1]);
-	return pair[0];
-}
-
-static void power_on(struct board *b, const char *state, bool no_tee)
-{
-	struct cw_power_on config = {.dtb = dtb, .dtb_size = dtb_size, .state = state, .no_tee = no_tee,
-				     .ta_dir = "/some/ta dir"};
-	struct cw_error err = {0};
-
-	*b = (struct board){.tee_sock = -1};
-	if (cw_bus_power_on(&config, &b->ns, &b->pidfd, &err) < 0)
-		fail_msg("%s", err.text);
-	if (no_tee)
-		return;
-	b->tee_sock = connect_tee(b);
-	assert_int_equal(cw_bus_new(b->tee_sock, &b->s), 0);
-}
-
-static void power_off(struct board *b)
-{
-	struct cw_error err = {0};
-
-	if (cw_bus_power_off(b->ns, b->pidfd, CW_POWER_OFF_MS, &err) < 0)
-		fail_msg("%s", err.text);
-	/* The fake TEE is gone with it. */
-	if (b->s) {
-		struct pollfd p = {.fd = cw_bus_fd(b->s), .events = POLLIN};
-
-		assert_int_equal(poll(&p, 1, -1), 1);
-	}
-	cw_bus_free(b->s);
-}
 
 static void hello_tells_the_side(void **state)
 {
@@ -88,13 +26,13 @@ static void hello_tells_the_side(void **state)
 	struct board b;
 
 	(void)state;
-	power_on(&b, NULL, false);
+	board_on(&b, NULL, false);
 	h = cw_bus_info(b.ns);
 	assert_int_equal(h->version, CW_BUS_VERSION);
 	assert_int_equal(h->side, CW_BUS_NONSECURE);
 	assert_int_equal(h->flags, cw_spawn_debug() ? CW_BUS_NOT_PROTECTED : 0);
 	assert_true(h->regions >= 6);
-	power_off(&b);
+	board_off(&b);
 }
 
 static void regions_and_stats(void **state)
@@ -106,7 +44,7 @@ static void regions_and_stats(void **state)
 	uint32_t n;
 
 	(void)state;
-	power_on(&b, NULL, false);
+	board_on(&b, NULL, false);
 	for (n = 0; cw_bus_region(b.ns, n, &r) == 0; n++) {
 		mcuram2 |= strcmp(r.name, "mcuram2") == 0 && r.pa == MCURAM && r.size == 0x40000;
 		vring |= strcmp(r.name, "vdev0vring0") == 0 && (r.flags & CW_BUS_REGION_EXCHANGE);
@@ -120,7 +58,7 @@ static void regions_and_stats(void **state)
 	assert_int_equal(st.regions, n);
 	assert_int_equal(st.protected_regions, 0);
 	assert_int_equal(st.tee_clients, 1);
-	power_off(&b);
+	board_off(&b);
 }
 
 static void bytes_go_both_ways(void **state)
@@ -130,7 +68,7 @@ static void bytes_go_both_ways(void **state)
 	uint32_t v = 0;
 
 	(void)state;
-	power_on(&b, NULL, false);
+	board_on(&b, NULL, false);
 	for (unsigned i = 0; i < sizeof(out); i++)
 		out[i] = (uint8_t)(i * 7);
 	assert_int_equal(cw_bus_write(b.ns, CW_PA(MCURAM + 3), out, sizeof(out)), 0);
@@ -147,7 +85,7 @@ static void bytes_go_both_ways(void **state)
 	assert_int_equal(cw_bus_write(b.ns, CW_PA(SYSRAM), in, 4), -EACCES);
 	assert_int_equal(cw_bus_write(b.s, CW_PA(SYSRAM), out, 4), 0);
 	assert_int_equal(cw_bus_read(b.ns, CW_PA(UINT64_MAX - 1), in, 8), -EINVAL);
-	power_off(&b);
+	board_off(&b);
 }
 
 static void device_tree_is_a_sealed_copy(void **state)
@@ -158,16 +96,16 @@ static void device_tree_is_a_sealed_copy(void **state)
 	void *p;
 
 	(void)state;
-	power_on(&b, NULL, false);
+	board_on(&b, NULL, false);
 	assert_int_equal(cw_bus_dtb(b.ns, &fd, &size), 0);
-	assert_int_equal(size, dtb_size);
+	assert_int_equal(size, board_dtb_size);
 	p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	assert_ptr_not_equal(p, MAP_FAILED);
-	assert_memory_equal(p, dtb, size);
+	assert_memory_equal(p, board_dtb, size);
 	munmap(p, size);
 	assert_int_equal(pwrite(fd, "x", 1, 0), -1);
 	assert_int_equal(ftruncate(fd, 1), -1);
-	power_off(&b);
+	board_off(&b);
 }
 
 /* Everything about protection in the order a boot does it, through the sockets. */
@@ -181,7 +119,7 @@ static void protection_end_to_end(void **state)
 	volatile uint32_t *before;
 
 	(void)state;
-	power_on(&b, NULL, false);
+	board_on(&b, NULL, false);
 	assert_int_equal(cw_bus_map(b.ns, CW_PA(MCURAM_A + 0x100), &r0, &fd), 0);
 	assert_int_equal(r0.pa, MCURAM);
 	before = mmap(NULL, r0.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -221,7 +159,7 @@ static void protection_end_to_end(void **state)
 	assert_int_equal(v, 0);
 	assert_int_equal(cw_bus_protect(b.s, CW_PA(VRING0), 0x1000), -EOPNOTSUPP);
 	munmap((void *)before, r0.size);
-	power_off(&b);
+	board_off(&b);
 }
 
 static void secure_operations_are_the_tees(void **state)
@@ -231,7 +169,7 @@ static void secure_operations_are_the_tees(void **state)
 	struct board b;
 
 	(void)state;
-	power_on(&b, NULL, false);
+	board_on(&b, NULL, false);
 	assert_int_equal(cw_bus_protect(b.ns, CW_PA(MCURAM), 0x40000), -EPERM);
 	assert_int_equal(cw_bus_open(b.ns, CW_PA(MCURAM), 0x40000), -EPERM);
 	assert_int_equal(cw_bus_fill(b.ns, CW_PA(MCURAM), 1, 0), -EPERM);
@@ -242,7 +180,7 @@ static void secure_operations_are_the_tees(void **state)
 	assert_int_equal(cw_bus_connect_tee(b.s, 0), -EPERM);
 	assert_int_equal(cw_bus_core(b.s, &core), 0);
 	assert_int_equal(core.state, CW_CORE_HELD);
-	power_off(&b);
+	board_off(&b);
 }
 
 static char *tee_args(int sock, char *buf, size_t size)
@@ -257,7 +195,7 @@ static char *tee_args(int sock, char *buf, size_t size)
 
 static void state_is_read_and_locked(void **state)
 {
-	struct cw_power_on again = {.dtb = dtb, .dtb_size = dtb_size};
+	struct cw_power_on again = {.dtb = board_dtb, .dtb_size = board_dtb_size};
 	struct cw_bus_fuses fuses = {.require = CW_FUSE_REQUIRE_TARGET, .key[1] = {1, 2, 3}}, got;
 	char top[] = "/tmp/cw-silicon-XXXXXX", dir[64], args[512], cmd[128];
 	struct cw_error err = {0};
@@ -271,7 +209,7 @@ static void state_is_read_and_locked(void **state)
 	assert_int_equal(cw_state_open(dir, 1, &fd, &err), 0);
 	assert_int_equal(cw_state_fuses_write(fd, &fuses, &err), 0);
 
-	power_on(&b, dir, false);
+	board_on(&b, dir, false);
 	assert_int_equal(cw_bus_fuses(b.s, &got), 0);
 	assert_memory_equal(&got, &fuses, sizeof(got));
 	assert_non_null(strstr(tee_args(b.tee_sock, args, sizeof(args)),
@@ -280,7 +218,7 @@ static void state_is_read_and_locked(void **state)
 	assert_int_equal(cw_bus_power_on(&again, &bus, &pidfd, &err), -EBUSY);
 	assert_non_null(strstr(err.text, "another board"));
 	assert_null(bus);
-	power_off(&b);
+	board_off(&b);
 
 	assert_int_equal(cw_state_file_write(fd, "fuses", "x\n", 2, &err), 0);
 	assert_int_equal(cw_bus_power_on(&again, &bus, &pidfd, &err), -EBADMSG);
@@ -289,10 +227,10 @@ static void state_is_read_and_locked(void **state)
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", top);
 	assert_int_equal(system(cmd), 0);
 
-	power_on(&b, NULL, false);
+	board_on(&b, NULL, false);
 	assert_non_null(strstr(tee_args(b.tee_sock, args, sizeof(args)), "--ta-fd 4 "));
 	assert_null(strstr(args, "state"));
-	power_off(&b);
+	board_off(&b);
 }
 
 static void start_failures_are_told(void **state)
@@ -305,8 +243,8 @@ static void start_failures_are_told(void **state)
 	(void)state;
 	assert_int_equal(cw_bus_power_on(&config, &bus, &pidfd, &err), -EBADMSG);
 	assert_non_null(strstr(err.text, "device tree"));
-	config.dtb = dtb;
-	config.dtb_size = dtb_size;
+	config.dtb = board_dtb;
+	config.dtb_size = board_dtb_size;
 	config.ta_dir = "stillborn";
 	assert_int_equal(cw_bus_power_on(&config, &bus, &pidfd, &err), -EPIPE);
 	assert_non_null(strstr(err.text, "TEE ended before it was ready"));
@@ -324,10 +262,10 @@ static void board_without_tee(void **state)
 	uint32_t v;
 
 	(void)state;
-	power_on(&b, NULL, true);
+	board_on(&b, NULL, true);
 	assert_int_equal(cw_bus_connect_tee(b.ns, cw_bus_fd(b.ns)), -ENOTCONN);
 	assert_int_equal(cw_bus_read32(b.ns, CW_PA(RETRAM), &v), 0);
-	power_off(&b);
+	board_off(&b);
 }
 
 static void death_of_the_tee(void **state)
@@ -337,7 +275,7 @@ static void death_of_the_tee(void **state)
 	int r;
 
 	(void)state;
-	power_on(&b, NULL, false);
+	board_on(&b, NULL, false);
 	assert_int_equal(cw_bus_protect(b.s, CW_PA(MCURAM), 0x40000), 0);
 	assert_int_equal(cw_bus_window(b.s, CW_PA(MCURAM), 4, 0), 0);
 	assert_int_equal(cw_msg_send(b.tee_sock, FAKE_EXIT, 5, 0, NULL, 0, NULL, 0), 0);
@@ -348,7 +286,7 @@ static void death_of_the_tee(void **state)
 	assert_int_equal(r, -ENOTCONN);
 	assert_int_equal(cw_bus_read32(b.ns, CW_PA(MCURAM), &v), -EACCES);
 	assert_int_equal(cw_bus_read32(b.ns, CW_PA(RETRAM), &v), 0);
-	power_off(&b);
+	board_off(&b);
 }
 
 static void a_deaf_tee_is_killed(void **state)
@@ -356,9 +294,9 @@ static void a_deaf_tee_is_killed(void **state)
 	struct board b;
 
 	(void)state;
-	power_on(&b, NULL, false);
+	board_on(&b, NULL, false);
 	assert_int_equal(cw_msg_send(b.tee_sock, FAKE_HANG, 5, 0, NULL, 0, NULL, 0), 0);
-	power_off(&b);
+	board_off(&b);
 }
 
 /* The normal world's death in the middle of everything: its end of the bus is closed by the kernel. */
@@ -368,7 +306,7 @@ static void death_of_the_client(void **state)
 	struct board b;
 
 	(void)state;
-	power_on(&b, NULL, false);
+	board_on(&b, NULL, false);
 	assert_int_equal(cw_bus_post32(b.ns, CW_PA(VRING0), 1), 0);
 	cw_bus_free(b.ns);
 	gone = (struct pollfd){.fd = b.pidfd, .events = POLLIN};
@@ -388,11 +326,11 @@ static void power_off_scrubs(void **state)
 	volatile uint32_t *p;
 
 	(void)state;
-	power_on(&b, NULL, false);
+	board_on(&b, NULL, false);
 	assert_int_equal(cw_bus_map(b.ns, CW_PA(RETRAM), &r, &fd), 0);
 	p = mmap(NULL, r.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	p[0] = 0xdeadbeef;
-	power_off(&b);
+	board_off(&b);
 	assert_int_equal(p[0], 0);
 	munmap((void *)p, r.size);
 }
@@ -405,34 +343,12 @@ static void forged_frame_is_power_off(void **state)
 	uint32_t v;
 
 	(void)state;
-	power_on(&b, NULL, false);
+	board_on(&b, NULL, false);
 	assert_int_equal(send(cw_bus_fd(b.ns), &hdr, sizeof(hdr), MSG_NOSIGNAL), sizeof(hdr));
 	assert_int_equal(cw_bus_read32(b.ns, CW_PA(RETRAM), &v), -EPIPE);
 	assert_int_equal(cw_bus_power_off(b.ns, b.pidfd, CW_POWER_OFF_MS, &err), -EIO);
 	assert_non_null(strstr(err.text, "status 1"));
 	cw_bus_free(b.s);
-}
-
-static void put_program(const char *from, const char *name)
-{
-	cleanup_free char *target = realpath(from, NULL);
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", bin, name);
-	if (!target || symlink(target, path) < 0)
-		perror(path);
-}
-
-static void remove_programs(void)
-{
-	static const char *const names[] = {"corewarden-silicon", "corewarden-tee", "corewarden-ta"};
-	char path[128];
-
-	for (unsigned i = 0; i < 3; i++) {
-		snprintf(path, sizeof(path), "%s/%s", bin, names[i]);
-		unlink(path);
-	}
-	rmdir(bin);
 }
 
 int main(int argc, char **argv)
@@ -453,26 +369,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(power_off_scrubs),
 		cmocka_unit_test(forged_frame_is_power_off),
 	};
-	struct cw_error err;
-	int r;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: %s SILICON FAKE_TEE DTB\n", argv[0]);
-		return 2;
-	}
-	if (cw_board_load(argv[3], &dtb, &dtb_size, &err) < 0) {
-		fprintf(stderr, "%s\n", err.text);
-		return 2;
-	}
-	snprintf(bin, sizeof(bin), "/tmp/cw-bus-bin-XXXXXX");
-	if (!mkdtemp(bin))
-		return 2;
-	put_program(argv[1], "corewarden-silicon");
-	put_program(argv[2], "corewarden-tee");
-	put_program(argv[2], "corewarden-ta");
-	setenv("COREWARDEN_LIBEXEC", bin, 1);
-	r = cmocka_run_group_tests(tests, NULL, NULL);
-	remove_programs();
-	free(dtb);
-	return r;
+	return board_main(argc, argv, tests, sizeof(tests) / sizeof(*tests));
 }
