@@ -100,6 +100,11 @@ static int tim_write(struct cw_soc *soc, struct periph *p, enum cw_master who, u
 	case ARR:
 		lanes_store(&p->reg[off / 4], v & width_mask(p), lanes);
 		break;
+	case CR1:
+		lanes_store(&p->reg[off / 4], v, lanes);
+		if (!(p->reg[off / 4] & CR1_CEN))
+			((struct tim *)p->state)->owed = 0;
+		break;
 	default:
 		lanes_store(&p->reg[off / 4], v, lanes);
 		break;

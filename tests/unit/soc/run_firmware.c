@@ -4,8 +4,9 @@
  *
  *	run_firmware ELF [LINE [SECONDS]]
  *
- * Ends when the trace holds LINE as the core goes to sleep, when the core faults, or after SECONDS
- *(20). Exit status 0: LINE was there (or none was asked for), and no line begins with FAIL.
+ * Ends when the trace holds LINE as the core goes to sleep, when the core locks up (or faults, when
+ *no LINE was given), or after SECONDS (20). Exit status 0: LINE was there, or none was asked for
+ *and nothing faulted; and no line begins with FAIL.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static bool finished(struct board *b, void *arg)
 {
 	const char *trace = board_trace(b), *line = arg;
 
-	if (b->faulted)
+	if (b->locked_up || (!line && b->faulted))
 		return true;
 	return line && trace && strstr(trace, line);
 }
@@ -61,9 +62,9 @@ int main(int argc, char **argv)
 		fputs(trace, stdout);
 		ok = ok && !any_failed(trace);
 	}
-	if (b.faulted)
+	if (b.locked_up || (!line && b.faulted))
 		print_fault(&b.fault);
-	ok = (ok || !line) && !b.faulted;
+	ok = line ? ok && !b.locked_up : !b.faulted;
 	board_close(&b);
 	return ok ? 0 : 1;
 }
