@@ -51,6 +51,8 @@ static void describe(struct launch *l, const struct cw_power_on *config)
 	add(l, "--log", config->log ? config->log : "warn");
 	if (config->debug || cw_spawn_debug())
 		add(l, "--debug", NULL);
+	if (config->weak_generations)
+		add(l, "--weaken", "generations");
 }
 
 /* Wait for silicon's end and reap it. 0 exit status 0, -EIO another end, -ETIMEDOUT it is still there. */

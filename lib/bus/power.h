@@ -25,6 +25,7 @@ struct cw_power_on {
 	const char *log;    /* "error", "warn", "info", "debug"; NULL = "warn" */
 	uint32_t mips;	    /* pace of the core in million instructions a second; 0 = unpaced */
 	bool debug;	    /* no protection, see host/spawn.h; also when cw_spawn_debug() says so */
+	bool weak_generations; /* debug only, for tests: silicon/bus/options.h */
 	bool no_tee;	    /* a board without secure world, for tests of the bus */
 };
 

@@ -212,6 +212,8 @@ static int assemble(struct cw_machine *m, const struct cw_machine_config *config
 	if (m->wake < 0)
 		return cw_error_errno(err, "eventfd");
 	r = cw_mem_new(config->soc->blocks, config->soc->n_blocks, config->board, &m->mem, err);
+	if (r == 0 && config->weak_generations)
+		cw_mem_weaken(m->mem);
 	if (r < 0)
 		return r;
 	r = config->core->create(&core, &core_env, &m->core);

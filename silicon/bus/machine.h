@@ -34,6 +34,7 @@ struct cw_machine_config {
 	const struct cw_core_ops *core;
 	const struct cw_board *board; /* read during cw_machine_new only */
 	uint32_t mips;		      /* pace of the core; 0 = unpaced */
+	bool weak_generations;	      /* cw_mem_weaken() */
 	struct cw_machine_listener listener;
 };
 

@@ -176,6 +176,7 @@ static int make_machine(struct power *p, struct cw_error *err)
 		.core = &cw_cortex_m4,
 		.board = &p->board,
 		.mips = p->options.mips,
+		.weak_generations = p->options.weak_generations,
 		.listener = {&p->server, cw_server_irq, cw_server_crash},
 	};
 

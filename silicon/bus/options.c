@@ -46,6 +46,9 @@ static bool one_option(int c, const char *value, struct cw_options *o)
 	case 'D':
 		o->debug = true;
 		return true;
+	case 'w':
+		o->weak_generations = true;
+		return strcmp(value, "generations") == 0;
 	default:
 		return false;
 	}
@@ -58,6 +61,7 @@ int cw_options_parse(int argc, char **argv, struct cw_options *ret, struct cw_er
 		{"ta-fd", required_argument, NULL, 'a'},  {"mips", required_argument, NULL, 'm'},
 		{"state", required_argument, NULL, 's'},  {"ta-dir", required_argument, NULL, 'T'},
 		{"log", required_argument, NULL, 'l'},	  {"debug", no_argument, NULL, 'D'},
+		{"weaken", required_argument, NULL, 'w'},
 		{0},
 	};
 	struct cw_options o = {.dtb_fd = -1, .tee_fd = -1, .ta_fd = -1, .state = "", .mips = MIPS_DEFAULT,
@@ -76,6 +80,8 @@ int cw_options_parse(int argc, char **argv, struct cw_options *ret, struct cw_er
 		return cw_error_set(err, -EINVAL, "no device tree: --dtb-fd is missing");
 	if ((o.tee_fd < 0) != (o.ta_fd < 0))
 		return cw_error_set(err, -EINVAL, "--tee-fd and --ta-fd come together");
+	if (o.weak_generations && !o.debug)
+		return cw_error_set(err, -EINVAL, "--weaken needs --debug");
 	*ret = o;
 	return 0;
 }

@@ -3,8 +3,9 @@
  * silicon/bus/options.h - the command line of corewarden-silicon
  *
  *	corewarden-silicon --dtb-fd 4 [--state DIR] [--mips N] [--tee-fd 5] [--ta-fd 6] [--ta-dir DIR]
- *			   [--log error|warn|info|debug] [--debug]
+ *			   [--log error|warn|info|debug] [--debug [--weaken generations]]
  *
+ * --weaken switches one defence off, so that a test can show what it defends against; refused without --debug.
  * It is started by lib/bus/power.c with the non-secure bus as descriptor 3. Numbers of descriptors are 4 to 15.
  */
 #ifndef CW_SILICON_BUS_OPTIONS_H
@@ -28,6 +29,7 @@ struct cw_options {
 	const char *log_word;
 	enum cw_log_level log;
 	bool debug;
+	bool weak_generations; /* protect and open keep the memory file: old mappings go on reaching it */
 };
 
 /* -EINVAL with a sentence. */

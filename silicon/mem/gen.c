@@ -92,6 +92,24 @@ static int copy_out(struct cw_mem *mem, const struct piece *p, int fd)
 	return 0;
 }
 
+void cw_mem_weaken(struct cw_mem *mem)
+{
+	mem->weak = true;
+}
+
+/* The firewall alone, see cw_mem_weaken(). */
+static int change_flags(struct cw_mem *mem, struct piece *first, unsigned n, bool protect)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (!protect)
+			memset(piece_host(mem, &first[i]), 0, first[i].size);
+		first[i].flags &= ~CW_BUS_REGION_PROTECTED;
+		first[i].flags |= protect ? CW_BUS_REGION_PROTECTED : 0;
+		withdraw_windows(mem, &first[i]);
+	}
+	return 0;
+}
+
 static bool wants_change(const struct piece *p, bool protect)
 {
 	return !(p->flags & CW_BUS_REGION_PROTECTED) == protect;
@@ -124,6 +142,8 @@ static int change(struct cw_mem *mem, uint64_t pa, uint64_t size, bool protect)
 
 	if (r < 0)
 		return r;
+	if (mem->weak)
+		return change_flags(mem, first, n, protect);
 	for (unsigned i = 0; i < n; i++)
 		fds[i] = -1;
 	r = prepare(mem, first, n, protect, fds);

@@ -36,6 +36,7 @@ struct cw_mem {
 	struct window windows[CW_MEM_WINDOWS_MAX];
 	unsigned n_windows;
 	uint32_t refused;
+	bool weak; /* see cw_mem_weaken() */
 };
 
 /* Cut @mem's blocks (n_blocks and soc are set) by the board's regions. Fills pieces, without memory behind them. */

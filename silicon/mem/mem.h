@@ -78,6 +78,10 @@ int cw_mem_open(struct cw_mem *mem, uint64_t pa, uint64_t size);
 int cw_mem_window(struct cw_mem *mem, uint64_t pa, uint32_t len, bool write);
 void cw_mem_windows_clear(struct cw_mem *mem);
 
+/* For tests of what generations are good for: from here on protect and open change the firewall only, and the memory file
+ * stays, so that an old mapping goes on reaching it. Never in a board that is meant to protect. */
+void cw_mem_weaken(struct cw_mem *mem);
+
 /* Power-off: every byte of every generation reads zero, also through mappings others hold. */
 void cw_mem_scrub(struct cw_mem *mem);
 
