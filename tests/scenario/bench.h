@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * scenario/bench.h - a board to experiment on
+ *
+ * A scenario works in a folder of its own, with programs of this build, and with keys and images made by the tools a user
+ * has. Everything it starts ends with it. Helpers fail the running cmocka test; they do not return errors.
+ */
+#ifndef SCENARIO_BENCH_H
+#define SCENARIO_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <corewarden/error.h>
+#include <tee_client_api.h>
+
+#include "bus/bus.h"
+
+struct bench {
+	char dir[256];	 /* ours, removed in the end */
+	char build[512]; /* top of the build tree, or of the private copy of it */
+};
+
+/* Make the folder. @build: top of the build tree. With @drop_root and when root: become uid and gid 65534 for good, after
+ * copying the programs to where that uid can run them. */
+void bench_open(struct bench *b, const char *build, bool drop_root);
+void bench_close(struct bench *b);
+
+/* Path of a file in the bench's folder; the next calls but 7 overwrite it. */
+const char *bench_path(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Run a program, by its name in the build tree's top ("corewarden") or in PATH, with stdout and stderr in @ret_output
+ * (may be NULL; caller frees). Returns its exit status. */
+int bench_run(struct bench *b, char **ret_output, const char *program, ...) __attribute__((sentinel));
+
+/* Make a key pair NAME.pem and NAME.pub in the folder; kind: "rsa2048", "rsa3072", "rsa4096", "p256". */
+void bench_key(struct bench *b, const char *name, const char *kind);
+
+/* Provision state folder @state with public key file @pub; @require may be NULL. */
+void bench_provision(struct bench *b, const char *state, const char *pub, const char *require);
+
+/* A whole file, caller frees. */
+void *bench_read_file(const char *path, size_t *ret_len);
+
+/* A powered board without lib/rproc: the bus, and a TEE context. */
+struct bench_board {
+	struct cw_bus *bus;
+	int silicon;	/* pidfd */
+	pid_t pid;	/* of silicon */
+	TEEC_Context tee;
+	TEEC_Session session; /* with the remoteproc TA */
+	bool has_session;
+};
+
+enum bench_mode {
+	BENCH_PROTECTED = 0,
+	BENCH_DEBUG,	/* processes can be looked into */
+	BENCH_WEAK_GENERATIONS, /* and old mappings reach new generations */
+};
+void bench_board_on(struct bench *b, struct bench_board *board, const char *state,
+		    enum bench_mode mode);
+void bench_board_session(struct bench_board *board);
+/* Ends the session, powers off; fails the test unless silicon ended in order. */
+void bench_board_off(struct bench_board *board);
+
+/* Commands of the TA. */
+TEEC_Result bench_load(struct bench_board *board, const void *image, size_t len);
+TEEC_Result bench_command(struct bench_board *board, uint32_t command); /* START, STOP, RELEASE */
+/* The judge's last sentence and code. */
+void bench_reason(struct bench_board *board, char *text, size_t size, uint32_t *ret_code);
+
+/* Is every byte of memory that the normal world can read zero? The first that is not goes to @ret_pa. Memory that it
+ * cannot read counts as not zero. */
+bool bench_memory_clean(struct bench_board *board, uint64_t *ret_pa);
+
+#endif
