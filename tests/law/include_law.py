@@ -27,9 +27,9 @@ LAW = {
     "silicon": {"lib/base", "lib/host", "lib/dt", "lib/bus", "include/corewarden"},
     "secure/tee": {"lib/base", "lib/host", "lib/bus", "lib/dt", "lib/crypto", "lib/image", "lib/teec",
                    "secure/api", "include/tee", "include/corewarden"},
-    "secure/pta": {"lib/base", "lib/host", "lib/bus", "lib/crypto", "secure/tee", "secure/api",
+    "secure/pta": {"lib/base", "lib/host", "lib/image", "lib/bus", "lib/crypto", "secure/tee", "secure/api",
                    "include/tee", "include/corewarden"},
-    "secure/api": {"lib/base", "lib/host", "lib/crypto", "secure/tee", "include/tee"},
+    "secure/api": {"lib/base", "lib/host", "lib/image", "lib/crypto", "secure/tee", "include/tee"},
     "secure/ta": {"lib/base", "lib/image", "secure/api", "include/tee"},
     "cli": {"lib/*", "include/corewarden", "include/tee"},
 }
