@@ -129,28 +129,25 @@ static TEE_Result judge(const struct cw_tee *tee, const struct cw_ta_file *f, co
 
 static TEE_Result result_of_read(int r, const char *name)
 {
-	if (r == -ENOENT) {
-		log_line(CW_TEE_LOG_INFO, "TA %s: no such file", name);
+	if (r == -ENOENT)
 		return TEE_ERROR_ITEM_NOT_FOUND;
-	}
 	log_line(CW_TEE_LOG_ERROR, "TA %s: refused: cannot read its file: %s", name, strerror(-r));
 	return r == -ENOMEM ? TEE_ERROR_OUT_OF_MEMORY : TEE_ERROR_BAD_FORMAT;
 }
 
-TEE_Result ta_file_load(struct cw_tee *tee, const TEE_UUID *uuid, int *ret_fd)
+static TEE_Result load_from(struct cw_tee *tee, int dir_fd, const TEE_UUID *uuid, const char *name,
+			    int *ret_fd)
 {
 	cleanup_free uint8_t *data = NULL;
-	char name[37 + 3], file[sizeof(name)];
 	struct cw_refusal why;
 	struct cw_ta_file f;
+	char file[40];
 	TEE_Result res;
 	size_t len = 0;
 	int r;
 
-	uuid_text(uuid, name);
-	memcpy(file, name, 36);
-	strcpy(file + 36, ".ta");
-	r = read_file(tee->config.ta_dir_fd, file, &data, &len);
+	cw_format(file, sizeof(file), "%s.ta", name);
+	r = read_file(dir_fd, file, &data, &len);
 	if (r < 0)
 		return result_of_read(r, name);
 	if (cw_ta_file_parse(cw_span(data, len), &f, &why)) {
@@ -167,4 +164,26 @@ TEE_Result ta_file_load(struct cw_tee *tee, const TEE_UUID *uuid, int *ret_fd)
 	}
 	*ret_fd = r;
 	return TEE_SUCCESS;
+}
+
+TEE_Result ta_file_load(struct cw_tee *tee, const TEE_UUID *uuid, int *ret_fd)
+{
+	TEE_Result worst = TEE_ERROR_ITEM_NOT_FOUND;
+	char name[37];
+
+	uuid_text(uuid, name);
+	/* A file that is refused does not hide a good one of a later folder; the signature decides, not the place. */
+	for (unsigned i = 0; i < CW_TEE_TA_DIRS; i++) {
+		int dir_fd = tee->config.ta_dir_fds[i];
+		TEE_Result res = dir_fd < 0 ? TEE_ERROR_ITEM_NOT_FOUND
+					    : load_from(tee, dir_fd, uuid, name, ret_fd);
+
+		if (res == TEE_SUCCESS)
+			return res;
+		if (res != TEE_ERROR_ITEM_NOT_FOUND)
+			worst = res;
+	}
+	if (worst == TEE_ERROR_ITEM_NOT_FOUND)
+		log_line(CW_TEE_LOG_ERROR, "TA %s: there is no file %s.ta", name, name);
+	return worst;
 }

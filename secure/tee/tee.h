@@ -28,11 +28,13 @@ enum cw_tee_log_level {
 	CW_TEE_LOG_FLOW = 4,
 };
 
+#define CW_TEE_TA_DIRS 2
+
 struct cw_tee_config {
 	struct cw_bus *bus; /* may be NULL: then the TEE has no board, and clients come by cw_tee_add_client() alone */
 	const struct cw_board *board;
 	int state_fd;	/* the state directory; -1 */
-	int ta_dir_fd;	/* signed TAs, "UUID.ta" */
+	int ta_dir_fds[CW_TEE_TA_DIRS]; /* folders of signed TAs, "UUID.ta", in the order they are tried; -1 = none */
 	int ta_exe_fd;	/* program of the TA processes */
 	const struct cw_pta *const *ptas;
 	const void *ta_key; /* DER SubjectPublicKeyInfo that TAs are signed with */

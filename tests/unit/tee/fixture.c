@@ -72,6 +72,7 @@ struct fixture *fixture_start(const struct fixture_options *o)
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct cw_tee_config config = {
 		.state_fd = -1,
+		.ta_dir_fds = {-1, -1},
 		.ptas = ptas,
 		.ta_key = cw_ta_key,
 		.ta_key_len = sizeof(cw_ta_key),
@@ -84,7 +85,7 @@ struct fixture *fixture_start(const struct fixture_options *o)
 
 	assert_non_null(f);
 	pthread_mutex_init(&f->lock, NULL);
-	f->dir_fd = config.ta_dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f->dir_fd = config.ta_dir_fds[0] = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	f->exe_fd = config.ta_exe_fd = open(need_env("TA_EXE"), O_RDONLY | O_CLOEXEC);
 	assert_true(f->dir_fd >= 0 && f->exe_fd >= 0);
 	fixture_now = f;
