@@ -3,6 +3,7 @@
 #ifndef TEST_BENCH_H
 #define TEST_BENCH_H
 
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

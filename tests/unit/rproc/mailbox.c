@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The mailbox's rules: one message on its way, 20 waiting, the next at TX-free; SCR is never read. */
+#include "bench.h"
+
+static struct bench b;
+static struct cw_ipcc ipcc;
+
+static int setup(void **state)
+{
+	(void)state;
+	bench_open(&b);
+	return cw_ipcc_open(&ipcc, b.f.bus, 0x4c001000, 0xf);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	cw_ipcc_close(&ipcc);
+	assert_int_equal(b.f.mr, 0x003f003f);
+	assert_int_equal(b.f.cr, 0);
+	bench_close(&b);
+	return 0;
+}
+
+static void opened(void **state)
+{
+	(void)state;
+	assert_int_equal(b.f.cr, 0x00010001);
+	assert_int_equal(b.f.mr, 0x003f0030); /* four channels listened on, nothing to send */
+}
+
+static void queue_of_20(void **state)
+{
+	(void)state;
+	b.f.running = false; /* nobody takes anything */
+	for (int i = 0; i < 21; i++)
+		assert_int_equal(cw_ipcc_send(&ipcc, 1), 0);
+	assert_int_equal(cw_ipcc_send(&ipcc, 1), -ENOBUFS);
+	assert_int_equal(cw_ipcc_send(&ipcc, 0), 0); /* another channel */
+	assert_int_equal(b.f.kicks[1], 1);	     /* one is on its way, 20 wait */
+	assert_int_equal(b.f.mr, 0x003c0030);	     /* TX-free of both is listened for */
+	for (int i = 0; i < 20; i++) {
+		b.f.to_core = 0;
+		assert_int_equal(cw_ipcc_tx(&ipcc), 0);
+		assert_int_equal(b.f.kicks[1], i + 2);
+	}
+	assert_false(cw_ipcc_idle(&ipcc, 1));
+	b.f.to_core = 0;
+	assert_int_equal(cw_ipcc_tx(&ipcc), 0);
+	assert_true(cw_ipcc_idle(&ipcc, 1));
+	assert_true(cw_ipcc_idle(&ipcc, 0));
+	assert_int_equal(b.f.kicks[0], 1);
+	assert_int_equal(b.f.kicks[1], 21);
+	assert_int_equal(b.f.mr, 0x003f0030); /* masked again */
+}
+
+static void receive(void **state)
+{
+	uint32_t channels = 0;
+
+	(void)state;
+	b.f.to_host = 0x21; /* channel 5 is masked */
+	assert_int_equal(cw_ipcc_rx(&ipcc, &channels), 0);
+	assert_int_equal(channels, 1);
+	assert_int_equal(b.f.to_host, 0x20);
+	assert_int_equal(cw_ipcc_rx(&ipcc, &channels), 0);
+	assert_int_equal(channels, 0);
+	assert_int_equal(b.f.scr_reads, 0);
+}
+
+static void forget(void **state)
+{
+	(void)state;
+	b.f.running = false;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(cw_ipcc_send(&ipcc, 3), 0);
+	cw_ipcc_forget(&ipcc);
+	assert_true(cw_ipcc_idle(&ipcc, 3));
+	assert_int_equal(b.f.mr, 0x003f0030);
+	b.f.to_core = 0;
+	assert_int_equal(cw_ipcc_tx(&ipcc), 0);
+	assert_int_equal(b.f.kicks[3], 1);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {T(opened), T(queue_of_20), T(receive), T(forget)};
+
+	return cmocka_run_group_tests_name("rproc-mailbox", tests, NULL, NULL);
+}
