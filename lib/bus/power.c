@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -34,7 +35,21 @@ static void add(struct launch *l, const char *name, const char *value)
 		l->argv[l->n_args++] = (char *)value;
 }
 
-static void describe(struct launch *l, const struct cw_power_on *config)
+/* The TEE has another working directory: an absolute path, which the caller frees. NULL without memory. */
+static char *ta_dir(const char *dir)
+{
+	cleanup_free char *here = NULL;
+	char *path;
+
+	if (!dir)
+		return cw_spawn_ta_dir();
+	if (dir[0] == '/')
+		return strdup(dir);
+	here = getcwd(NULL, 0);
+	return here && asprintf(&path, "%s/%s", here, dir) >= 0 ? path : NULL;
+}
+
+static void describe(struct launch *l, const struct cw_power_on *config, const char *tas)
 {
 	add(l, "corewarden-silicon", NULL);
 	add(l, "--dtb-fd", "4");
@@ -46,8 +61,7 @@ static void describe(struct launch *l, const struct cw_power_on *config)
 		add(l, "--tee-fd", "5");
 		add(l, "--ta-fd", "6");
 	}
-	if (config->ta_dir)
-		add(l, "--ta-dir", config->ta_dir);
+	add(l, "--ta-dir", tas);
 	add(l, "--log", config->log ? config->log : "warn");
 	if (config->debug || cw_spawn_debug())
 		add(l, "--debug", NULL);
@@ -115,6 +129,7 @@ int cw_bus_power_on(const struct cw_power_on *config, struct cw_bus **ret_bus, i
 		    struct cw_error *err)
 {
 	cleanup_fd int silicon = -1, tee = -1, ta = -1, dtb = -1, ours = -1, theirs = -1, pidfd = -1;
+	cleanup_free char *tas = NULL;
 	struct launch l = {.n_args = 0};
 	int pair[2];
 	int r = cw_spawn_find("corewarden-silicon", &silicon, err);
@@ -133,7 +148,10 @@ int cw_bus_power_on(const struct cw_power_on *config, struct cw_bus **ret_bus, i
 		return cw_error_set(err, r, "non-secure bus: %s", strerror(-r));
 	ours = pair[0];
 	theirs = pair[1];
-	describe(&l, config);
+	tas = ta_dir(config->ta_dir);
+	if (!tas)
+		return cw_error_set(err, -ENOMEM, "out of memory");
+	describe(&l, config, tas);
 	l.keep[l.n_keep++] = theirs;
 	l.keep[l.n_keep++] = dtb;
 	if (!config->no_tee) {

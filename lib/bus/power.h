@@ -21,7 +21,7 @@ struct cw_power_on {
 	const void *dtb; /* device tree, copied */
 	size_t dtb_size;
 	const char *state;  /* state directory, made when it is not there; NULL or "" = blank fuses, nothing kept */
-	const char *ta_dir; /* where the TEE looks for UUID.ta; NULL = its own default */
+	const char *ta_dir; /* where the TEE looks for UUID.ta; NULL = where cw_spawn_ta_dir() says */
 	const char *log;    /* "error", "warn", "info", "debug"; NULL = "warn" */
 	uint32_t mips;	    /* pace of the core in million instructions a second; 0 = unpaced */
 	bool debug;	    /* no protection, see host/spawn.h; also when cw_spawn_debug() says so */

@@ -60,19 +60,25 @@ static bool build_tree(const char *dir)
 	return access(path, F_OK) == 0;
 }
 
-static bool look_in_build_tree(struct search *s, char dir[PATH_MAX])
+/* Shorten @dir to the top of the build tree it lies in; false when it lies in none. */
+static bool to_build_tree(char dir[PATH_MAX])
 {
 	for (unsigned i = 0; i < BUILD_DEPTH_MAX; i++) {
 		char *slash;
 
 		if (build_tree(dir))
-			return look(s, dir, "/silicon/bus") || look(s, dir, "/secure/tee");
+			return true;
 		slash = strrchr(dir, '/');
 		if (!slash)
 			return false;
 		*slash = '\0';
 	}
 	return false;
+}
+
+static bool look_in_build_tree(struct search *s, char dir[PATH_MAX])
+{
+	return to_build_tree(dir) && (look(s, dir, "/silicon/bus") || look(s, dir, "/secure/tee"));
 }
 
 int cw_spawn_find(const char *name, int *ret_fd, struct cw_error *err)
@@ -95,4 +101,13 @@ int cw_spawn_find(const char *name, int *ret_fd, struct cw_error *err)
 				    name, s.tried);
 	*ret_fd = s.fd;
 	return 0;
+}
+
+char *cw_spawn_ta_dir(void)
+{
+	char dir[PATH_MAX], *path;
+
+	if (!own_folder(dir) || !to_build_tree(dir))
+		return strdup(CW_TADIR);
+	return asprintf(&path, "%s/secure/ta", dir) < 0 ? NULL : path;
 }

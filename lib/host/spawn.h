@@ -23,6 +23,10 @@
  * 0, -ENOENT with the places that were tried. */
 int cw_spawn_find(const char *name, int *ret_fd, struct cw_error *err);
 
+/* The folder of the trusted applications that belong to these helpers: the build tree's secure/ta, else CW_TADIR.
+ * Caller frees; NULL only without memory. Only the normal world calls this. */
+char *cw_spawn_ta_dir(void);
+
 /* True when debug mode was asked for (environment COREWARDEN_DEBUG=1, or a sanitizer build, or cw_spawn_debug_set):
  * processes stay dumpable and unfiltered, and say NOT PROTECTED. The choice travels to children in their argument
  * list ("--debug"), not in environment. */

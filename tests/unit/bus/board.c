@@ -18,7 +18,7 @@ static char bin[64]; /* folder with silicon, the fake TEE and a TA loader that i
 void *board_dtb;
 size_t board_dtb_size;
 
-static int connect_tee(struct board *b)
+int board_tee(struct board *b)
 {
 	int pair[2];
 
@@ -39,7 +39,7 @@ void board_on(struct board *b, const char *state, bool no_tee)
 		fail_msg("%s", err.text);
 	if (no_tee)
 		return;
-	b->tee_sock = connect_tee(b);
+	b->tee_sock = board_tee(b);
 	assert_int_equal(cw_bus_new(b->tee_sock, &b->s), 0);
 }
 

@@ -28,6 +28,7 @@ struct board {
 /* Fails the test when the board does not come up, or does not end in order. */
 void board_on(struct board *b, const char *state, bool no_tee);
 void board_off(struct board *b);
+int board_tee(struct board *b); /* a new connection to the fake TEE */
 
 /* Arguments: SILICON FAKE_TEE DTB. Runs the tests with those programs, in a folder of their own. */
 int board_main(int argc, char **argv, const struct CMUnitTest *tests, size_t n);

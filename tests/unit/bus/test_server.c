@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -318,9 +319,9 @@ static void *flood(void *arg)
 		struct cw_bus_access a;
 		uint32_t v;
 	} w = {{REG, 4, CW_BUS_POSTED}, 5};
-	volatile bool *stop = arg;
+	const atomic_bool *stop = arg;
 
-	while (!*stop)
+	while (!atomic_load(stop))
 		if (cw_msg_send(f.ns, CW_BUS_WRITE, 1, 0, &w, 20, NULL, 0) < 0)
 			break;
 	return NULL;
@@ -328,14 +329,14 @@ static void *flood(void *arg)
 
 static void a_flood_starves_nobody(void **state)
 {
-	volatile bool stop = false;
+	atomic_bool stop = false;
 	pthread_t t;
 
 	(void)state;
-	assert_int_equal(pthread_create(&t, NULL, flood, (void *)&stop), 0);
+	assert_int_equal(pthread_create(&t, NULL, flood, &stop), 0);
 	for (unsigned i = 0; i < 200; i++)
 		fake_read32(f.s, REG);
-	stop = true;
+	atomic_store(&stop, true);
 	pthread_join(t, NULL);
 }
 

@@ -227,9 +227,16 @@ static void state_is_read_and_locked(void **state)
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", top);
 	assert_int_equal(system(cmd), 0);
 
-	board_on(&b, NULL, false);
+	again.state = NULL;
+	again.ta_dir = "relative";
+	assert_int_equal(cw_bus_power_on(&again, &b.ns, &b.pidfd, &err), 0);
+	b.tee_sock = board_tee(&b);
 	assert_non_null(strstr(tee_args(b.tee_sock, args, sizeof(args)), "--ta-fd 4 "));
-	assert_null(strstr(args, "state"));
+	assert_non_null(strstr(args, "/relative --log"));
+	assert_non_null(strstr(args, "--ta-dir /"));
+	assert_null(strstr(args, "--state-fd"));
+	close(b.tee_sock);
+	b.s = NULL;
 	board_off(&b);
 }
 

@@ -360,7 +360,11 @@ static void helper_is_found(void **state)
 	struct cw_error err = {0};
 	cleanup_fd int fd = -1;
 
+	char *tas = cw_spawn_ta_dir();
+
 	(void)state;
+	assert_non_null(strstr(tas, "/secure/ta")); /* this is a build tree */
+	free(tas);
 	unsetenv("COREWARDEN_LIBEXEC");
 	assert_int_equal(cw_spawn_find("host-probe", &fd, &err), 0);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
