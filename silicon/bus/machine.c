@@ -134,6 +134,13 @@ static void on_core_tick(void *ctx, uint64_t ns)
 	m->soc_ops->tick(m->soc, ns);
 }
 
+static uint64_t on_core_next(void *ctx)
+{
+	struct cw_machine *m = ctx;
+
+	return m->soc_ops->next ? m->soc_ops->next(m->soc) : UINT64_MAX;
+}
+
 static void core_crashed(struct cw_machine *m, const struct cw_core_event *c, enum cw_crash_cause cause)
 {
 	const struct cw_bus_event e = {
@@ -204,7 +211,8 @@ static int assemble(struct cw_machine *m, const struct cw_machine_config *config
 		.mips = config->mips,
 		.hz = config->soc->core_hz,
 	};
-	const struct cw_core_env core_env = {m, on_core_read, on_core_write, on_core_event, on_core_tick};
+	const struct cw_core_env core_env = {m,		    on_core_read, on_core_write,
+					     on_core_event, on_core_tick, on_core_next};
 	const struct cw_soc_env soc_env = {m, on_irq_core, on_irq_host, on_core_ctl, on_watchdog};
 	int r;
 

@@ -69,7 +69,8 @@ struct cw_soc_ops {
 
 	/* @ns of core time have passed: timers count. */
 	void (*tick)(struct cw_soc *soc, uint64_t ns);
-	/* Core time in ns, counted from the last tick, after which a timer has something to tell; UINT64_MAX: none. */
+	/* Core time in ns, counted from the last tick, after which a timer has something to tell; UINT64_MAX: none. May be
+	 * NULL. */
 	uint64_t (*next)(struct cw_soc *soc);
 	/* Put core-owned peripherals right. @by_itself: the core asked for a system reset (AIRCR); answers with core_ctl
 	 * RESET, and RELEASE when the core is not held at boot. Else: the caller has put the core into reset outside of the
