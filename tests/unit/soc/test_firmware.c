@@ -160,13 +160,12 @@ static int setup_elf(void **state, const char *path)
 
 	memset(&h, 0, sizeof(h));
 	*state = &h;
-	if (board_open(&h.board) < 0 || board_load(&h.board, path) < 0)
+	if (board_open(&h.board) < 0 || board_load(&h.board, path) < 0) {
+		board_close(&h.board);
 		return -1;
-	if (h.board.table_size) {
-		h.table = board_at(&h.board, h.board.table, h.board.table_size);
-		if (h.board.table_size != 0x8C)
-			return -1;
 	}
+	if (h.board.table_size)
+		h.table = board_at(&h.board, h.board.table, h.board.table_size);
 	board_write(&h.board, C1MR, 0xFFFFFFF0);
 	board_write(&h.board, C1CR, 1);
 	board_release(&h.board);
@@ -239,6 +238,7 @@ static void echoes_messages(void **state)
 	struct host *h = *state;
 	char text[sizeof(((struct message *)0)->data)];
 
+	assert_int_equal(h->board.table_size, 0x8C);
 	start_and_meet(h);
 	assert_true(h->rx.used[0] & NO_NOTIFY);
 	for (unsigned i = 0; i < 20; i++) {
