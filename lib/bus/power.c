@@ -158,7 +158,7 @@ int cw_bus_power_on(const struct cw_power_on *config, struct cw_bus **ret_bus, i
 		l.keep[l.n_keep++] = tee;
 		l.keep[l.n_keep++] = ta;
 	}
-	r = cw_spawn_plain(silicon, l.argv, l.keep, l.n_keep, NULL, &pidfd, err);
+	r = cw_spawn_session(silicon, l.argv, l.keep, l.n_keep, NULL, &pidfd, err);
 	if (r < 0)
 		return r;
 	cw_close_fd(&theirs);

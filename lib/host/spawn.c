@@ -83,7 +83,7 @@ struct launch {
 	unsigned n_keep;
 	pid_t parent;
 	int report; /* write end: an errno when the child could not exec */
-	bool own_session, protect;
+	bool session, protect;
 };
 
 /* Bring the kept descriptors to 3.. without one overwriting another: first all of them out of the way. */
@@ -138,7 +138,7 @@ static int become_private(void)
 static int child_prepare(struct launch *l)
 {
 	default_signals();
-	if (l->own_session) {
+	if (l->session) {
 		setsid();
 	} else {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || chdir("/") < 0)
@@ -177,15 +177,13 @@ static int await_exec(int report, pid_t pid)
 	return n == sizeof(code) ? -code : -EIO;
 }
 
-static int launch(struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct cw_error *err)
+static int run(struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct cw_error *err)
 {
 	cleanup_fd int report_rx = -1, report_tx = -1, pidfd = -1;
 	int pipe_fds[2], r;
 	sigset_t all, before;
 	pid_t pid;
 
-	if (l->n_keep > CW_SPAWN_KEEP_MAX || !l->argv[0])
-		return cw_error_set(err, -EINVAL, "start a process: bad argument");
 	clean_environment(l->env);
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return cw_error_errno(err, "start %s", l->argv[0]);
@@ -224,31 +222,38 @@ static int launch(struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct cw_er
 	return 0;
 }
 
+static int launch(struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct cw_error *err)
+{
+	cleanup_fd int unreadable = -1;
+
+	if (l->n_keep > CW_SPAWN_KEEP_MAX || !l->argv[0])
+		return cw_error_set(err, -EINVAL, "start a process: bad argument");
+	l->protect = !cw_spawn_debug();
+	if (l->protect) {
+		unreadable = cw_memfd_program(base_name(l->argv[0]), l->exe);
+		if (unreadable < 0) {
+			errno = -unreadable;
+			return cw_error_errno(err, "start %s: copy the program", l->argv[0]);
+		}
+		l->exe = unreadable;
+	}
+	return run(l, ret_pid, ret_pidfd, err);
+}
+
 int cw_spawn(int exe_fd, char *const argv[], const int *keep_fds, unsigned n_keep, pid_t *ret_pid,
 	     int *ret_pidfd, struct cw_error *err)
 {
-	struct launch l = {.argv = argv, .keep = keep_fds, .n_keep = n_keep};
-	cleanup_fd int unreadable = -1;
+	struct launch l = {.exe = exe_fd, .argv = argv, .keep = keep_fds, .n_keep = n_keep};
 
-	l.protect = !cw_spawn_debug();
-	l.exe = exe_fd;
-	if (l.protect) {
-		unreadable = cw_memfd_program(base_name(argv[0]), exe_fd);
-		if (unreadable < 0) {
-			errno = -unreadable;
-			return cw_error_errno(err, "start %s: copy the program", argv[0]);
-		}
-		l.exe = unreadable;
-	}
 	return launch(&l, ret_pid, ret_pidfd, err);
 }
 
-int cw_spawn_plain(int exe_fd, char *const argv[], const int *keep_fds, unsigned n_keep,
-		   pid_t *ret_pid, int *ret_pidfd, struct cw_error *err)
+int cw_spawn_session(int exe_fd, char *const argv[], const int *keep_fds, unsigned n_keep,
+		     pid_t *ret_pid, int *ret_pidfd, struct cw_error *err)
 {
-	struct launch l = {.exe = exe_fd, .argv = argv, .keep = keep_fds, .n_keep = n_keep};
+	struct launch l = {.exe = exe_fd, .argv = argv, .keep = keep_fds, .n_keep = n_keep,
+			   .session = true};
 
-	l.own_session = true;
 	return launch(&l, ret_pid, ret_pidfd, err);
 }
 

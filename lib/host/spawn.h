@@ -50,10 +50,10 @@ int cw_spawn_harden_self(char **argv, struct cw_error *err);
 int cw_spawn(int exe_fd, char *const argv[], const int *keep_fds, unsigned n_keep, pid_t *ret_pid,
 	     int *ret_pidfd, struct cw_error *err);
 
-/* The same for the program that protects itself in its main() (silicon, started by the normal world): an ordinary exec
- * in a new session, so that a terminal's Ctrl-C reaches only the caller; lives on when the calling thread ends; keeps
- * the working directory. */
-int cw_spawn_plain(int exe_fd, char *const argv[], const int *keep_fds, unsigned n_keep,
-		   pid_t *ret_pid, int *ret_pidfd, struct cw_error *err);
+/* The same for a process that outlives the calling thread and shares no terminal with it (silicon, started by the
+ * normal world): a new session, so that a terminal's Ctrl-C reaches only the caller; no SIGKILL when the thread ends; the
+ * working directory is kept. */
+int cw_spawn_session(int exe_fd, char *const argv[], const int *keep_fds, unsigned n_keep,
+		     pid_t *ret_pid, int *ret_pidfd, struct cw_error *err);
 
 #endif

@@ -66,7 +66,25 @@ struct probe {
 	char text[CW_MSG_PAYLOAD_MAX + 1];
 };
 
-static int start(struct probe *p, char *arg, bool plain)
+/* As anybody would: fork and exec of a file that can be read. */
+static int start_by_hand(struct probe *p, char *const argv[], int sock)
+{
+	p->pid = fork();
+	if (p->pid == 0) {
+		int exe = fcntl(probe_exe, F_DUPFD_CLOEXEC, 20), s = fcntl(sock, F_DUPFD_CLOEXEC, 20);
+
+		if (dup2(s, 3) < 0 || syscall(SYS_close_range, 4, ~0u, 4 /* CLOEXEC */) < 0)
+			_exit(98);
+		fexecve(exe, argv, environ);
+		_exit(97);
+	}
+	p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+	return p->pidfd < 0 ? -1 : 0;
+}
+
+enum how { SPAWN, SESSION, BY_HAND };
+
+static int start(struct probe *p, char *arg, enum how how)
 {
 	char *argv[] = {(char *)"some/where/probe", arg, NULL};
 	struct cw_error err;
@@ -76,7 +94,11 @@ static int start(struct probe *p, char *arg, bool plain)
 	if (cw_msg_pair(pair) < 0)
 		return -1;
 	p->sock = pair[0];
-	r = (plain ? cw_spawn_plain : cw_spawn)(probe_exe, argv, &pair[1], 1, &p->pid, &p->pidfd, &err);
+	if (how == BY_HAND)
+		r = start_by_hand(p, argv, pair[1]);
+	else
+		r = (how == SESSION ? cw_spawn_session : cw_spawn)(probe_exe, argv, &pair[1], 1, &p->pid,
+								   &p->pidfd, &err);
 	close(pair[1]);
 	if (r < 0) {
 		fprintf(stderr, "%s\n", err.text);
@@ -173,9 +195,21 @@ static int attack_spawned(bool debug)
 	int worked;
 
 	(void)debug;
-	if (start(&p, (char *)"run", false) < 0)
+	if (start(&p, (char *)"run", SPAWN) < 0)
 		return 90;
 	worked = attacks(&p);
+	return stop(&p) == 0 ? worked : 91;
+}
+
+static int attack_session(bool debug)
+{
+	struct probe p;
+	int worked;
+
+	(void)debug;
+	if (start(&p, (char *)"run", SESSION) < 0)
+		return 90;
+	worked = attacks(&p) | (getsid(p.pid) == getsid(0)) << 7;
 	return stop(&p) == 0 ? worked : 91;
 }
 
@@ -185,7 +219,7 @@ static int attack_hardened(bool debug)
 	int worked;
 
 	(void)debug;
-	if (start(&p, (char *)"harden", true) < 0)
+	if (start(&p, (char *)"harden", BY_HAND) < 0)
 		return 90;
 	worked = attacks(&p);
 	return stop(&p) == 0 ? worked : 91;
@@ -197,7 +231,7 @@ static int trace_spawned(bool debug)
 	int worked;
 
 	(void)debug;
-	if (start(&p, (char *)"run", false) < 0)
+	if (start(&p, (char *)"run", SPAWN) < 0)
 		return 90;
 	worked = can_trace(&p);
 	return stop(&p) == 0 ? worked : 91;
@@ -216,6 +250,7 @@ static void attacks_fail(void **state)
 	(void)state;
 	skip_when_sanitized();
 	assert_int_equal(as_user(attack_spawned, false), 0);
+	assert_int_equal(as_user(attack_session, false), 0);
 	assert_int_equal(as_user(attack_hardened, false), 0);
 	assert_int_equal(as_user(trace_spawned, false), 0);
 }
@@ -224,6 +259,7 @@ static void attacks_work_without_protection(void **state)
 {
 	(void)state;
 	assert_int_equal(as_user(attack_spawned, true), ALL_ATTACKS);
+	assert_int_equal(as_user(attack_session, true), ALL_ATTACKS);
 	assert_int_equal(as_user(attack_hardened, true), ALL_ATTACKS);
 	assert_int_equal(as_user(trace_spawned, true), 1);
 }
@@ -237,7 +273,7 @@ static void child_is_as_documented(void **state)
 	setenv("COREWARDEN_SECRET", "x", 1);
 	setenv("LANG", "C.UTF-8", 1);
 	unsetenv("LC_ALL");
-	assert_int_equal(start(&p, (char *)"run", false), 0);
+	assert_int_equal(start(&p, (char *)"run", SPAWN), 0);
 	assert_non_null(strstr(p.text, "nnp=1 fds=f env=LANG=C.UTF-8 "));
 	assert_non_null(strstr(p.text, "exe=/memfd:probe"));
 	assert_non_null(strstr(p.text, "argv1=run"));
@@ -250,8 +286,8 @@ static void hardening_keeps_arguments_and_descriptors(void **state)
 
 	(void)state;
 	skip_when_sanitized();
-	assert_int_equal(start(&p, (char *)"harden", true), 0);
-	assert_non_null(strstr(p.text, "dumpable=0 nnp=1 fds=f "));
+	assert_int_equal(start(&p, (char *)"harden", BY_HAND), 0);
+	assert_non_null(strstr(p.text, "dumpable=0 nnp=1 fds="));
 	assert_non_null(strstr(p.text, "exe=/memfd:probe"));
 	assert_non_null(strstr(p.text, "argv1=harden"));
 	assert_int_equal(stop(&p), 0);
