@@ -153,8 +153,14 @@ int cw_tee_run(struct cw_tee *tee)
 	tee->running = true;
 	while (tee->running) {
 		struct epoll_event ev;
-		int n = epoll_wait(tee->epoll, &ev, 1, timers_wait(tee));
+		int n;
 
+		if (tee->bus_touched && tee->bus.fd >= 0) {
+			tee->bus.ready(&tee->bus);
+			bury_the_doomed(tee);
+			continue;
+		}
+		n = epoll_wait(tee->epoll, &ev, 1, timers_wait(tee));
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		timers_run(tee);
@@ -165,8 +171,6 @@ int cw_tee_run(struct cw_tee *tee)
 			if (src->fd >= 0)
 				src->ready(src);
 		}
-		if (tee->bus_touched && tee->bus.fd >= 0)
-			tee->bus.ready(&tee->bus);
 		bury_the_doomed(tee);
 	}
 	return tee->result;
