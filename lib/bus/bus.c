@@ -34,7 +34,7 @@ struct call {
 	int send_fd; /* -1 = none */
 	void *ret;   /* reply payload of exactly @ret_len bytes */
 	size_t ret_len;
-	int *ret_fd; /* NULL = the reply has no descriptor */
+	int *ret_fd;	      /* NULL = the reply has no descriptor */
 	struct cw_error *err; /* a refusal's sentence, when it has one */
 };
 
@@ -44,8 +44,9 @@ static void drop(struct cw_bus *bus, unsigned i)
 	memmove(&bus->queue[i], &bus->queue[i + 1], (bus->n_queued - i) * sizeof(bus->queue[0]));
 }
 
-/* A line has at most two queued events, the last of which is its level now. Of three in a row the middle ones go, but
- * never the only rise: up, down, up becomes up; down, up, down becomes up, down. True when nothing is to be added. */
+/* A line has at most two queued events, the last of which is its level now. Of three in a row the
+ * middle ones go, but never the only rise: up, down, up becomes up; down, up, down becomes up,
+ * down. True when nothing is to be added. */
 static bool coalesce(struct cw_bus *bus, const struct cw_bus_event *e)
 {
 	unsigned at[2] = {0}, n = 0;
@@ -66,8 +67,8 @@ static bool coalesce(struct cw_bus *bus, const struct cw_bus_event *e)
 	return false;
 }
 
-/* Keep an unasked frame. When there is no room a client's descriptor is closed, so that the client sees a hang-up, and
- * a crash is dropped: as many as that are queued already. */
+/* Keep an unasked frame. When there is no room a client's descriptor is closed, so that the client
+ * sees a hang-up, and a crash is dropped: as many as that are queued already. */
 static int enqueue(struct cw_bus *bus, struct cw_msg *m)
 {
 	struct queued q = {.op = m->hdr.op, .fd = -1};
@@ -87,7 +88,8 @@ static int enqueue(struct cw_bus *bus, struct cw_msg *m)
 	return 0;
 }
 
-/* Receive one frame; unasked ones are queued. 1 @m is a reply, 0 queued, -EAGAIN, -EPIPE, -EPROTO. */
+/* Receive one frame; unasked ones are queued. 1 @m is a reply, 0 queued, -EAGAIN, -EPIPE, -EPROTO.
+ */
 static int receive(struct cw_bus *bus, struct cw_msg *m, int flags)
 {
 	int r = cw_msg_recv(bus->sock, m, flags);
@@ -176,7 +178,8 @@ int cw_bus_hello(int sock, struct cw_bus **ret_bus, struct cw_error *err)
 {
 	struct cw_bus_hello hello = {.version = CW_BUS_VERSION};
 	struct cw_bus *bus = calloc(1, sizeof(*bus));
-	struct call c = {.op = CW_BUS_HELLO, .head = &hello, .head_len = sizeof(hello), .send_fd = -1};
+	struct call c = {
+		.op = CW_BUS_HELLO, .head = &hello, .head_len = sizeof(hello), .send_fd = -1};
 	int r;
 
 	if (!bus) {
@@ -228,16 +231,24 @@ static int read_piece(struct cw_bus *bus, uint64_t pa, void *buf, uint32_t len)
 {
 	struct cw_bus_access a = {.pa = pa, .len = len};
 
-	return call(bus, &(struct call){.op = CW_BUS_READ, .head = &a, .head_len = sizeof(a),
-					.send_fd = -1, .ret = buf, .ret_len = len});
+	return call(bus, &(struct call){.op = CW_BUS_READ,
+					.head = &a,
+					.head_len = sizeof(a),
+					.send_fd = -1,
+					.ret = buf,
+					.ret_len = len});
 }
 
 static int write_piece(struct cw_bus *bus, uint64_t pa, const void *buf, uint32_t len)
 {
 	struct cw_bus_access a = {.pa = pa, .len = len};
 
-	return call(bus, &(struct call){.op = CW_BUS_WRITE, .head = &a, .head_len = sizeof(a),
-					.body = buf, .body_len = len, .send_fd = -1});
+	return call(bus, &(struct call){.op = CW_BUS_WRITE,
+					.head = &a,
+					.head_len = sizeof(a),
+					.body = buf,
+					.body_len = len,
+					.send_fd = -1});
 }
 
 static uint32_t piece_len(size_t len)
@@ -286,30 +297,45 @@ int cw_bus_write32(struct cw_bus *bus, cw_pa pa, uint32_t v)
 int cw_bus_post32(struct cw_bus *bus, cw_pa pa, uint32_t v)
 {
 	struct cw_bus_access a = {.pa = pa.v, .len = sizeof(v), .flags = CW_BUS_POSTED};
-	struct call c = {.op = CW_BUS_WRITE, .head = &a, .head_len = sizeof(a), .body = &v,
-			 .body_len = sizeof(v), .send_fd = -1};
+	struct call c = {.op = CW_BUS_WRITE,
+			 .head = &a,
+			 .head_len = sizeof(a),
+			 .body = &v,
+			 .body_len = sizeof(v),
+			 .send_fd = -1};
 
 	return send_request(bus, &c, ++bus->last_id);
 }
 
 int cw_bus_region(struct cw_bus *bus, uint32_t index, struct cw_bus_region *ret)
 {
-	return call(bus, &(struct call){.op = CW_BUS_REGION, .head = &index, .head_len = sizeof(index),
-					.send_fd = -1, .ret = ret, .ret_len = sizeof(*ret)});
+	return call(bus, &(struct call){.op = CW_BUS_REGION,
+					.head = &index,
+					.head_len = sizeof(index),
+					.send_fd = -1,
+					.ret = ret,
+					.ret_len = sizeof(*ret)});
 }
 
 int cw_bus_map(struct cw_bus *bus, cw_pa pa, struct cw_bus_region *ret_region, int *ret_fd)
 {
-	return call(bus, &(struct call){.op = CW_BUS_MAP, .head = &pa.v, .head_len = sizeof(pa.v),
-					.send_fd = -1, .ret = ret_region,
-					.ret_len = sizeof(*ret_region), .ret_fd = ret_fd});
+	return call(bus, &(struct call){.op = CW_BUS_MAP,
+					.head = &pa.v,
+					.head_len = sizeof(pa.v),
+					.send_fd = -1,
+					.ret = ret_region,
+					.ret_len = sizeof(*ret_region),
+					.ret_fd = ret_fd});
 }
 
 int cw_bus_dtb(struct cw_bus *bus, int *ret_fd, size_t *ret_size)
 {
 	uint64_t size;
-	int r = call(bus, &(struct call){.op = CW_BUS_DTB, .send_fd = -1, .ret = &size,
-					 .ret_len = sizeof(size), .ret_fd = ret_fd});
+	int r = call(bus, &(struct call){.op = CW_BUS_DTB,
+					 .send_fd = -1,
+					 .ret = &size,
+					 .ret_len = sizeof(size),
+					 .ret_fd = ret_fd});
 
 	if (r == 0)
 		*ret_size = (size_t)size;
@@ -318,7 +344,9 @@ int cw_bus_dtb(struct cw_bus *bus, int *ret_fd, size_t *ret_size)
 
 int cw_bus_stats(struct cw_bus *bus, struct cw_bus_stats *ret)
 {
-	return call(bus, &(struct call){.op = CW_BUS_STATS, .send_fd = -1, .ret = ret,
+	return call(bus, &(struct call){.op = CW_BUS_STATS,
+					.send_fd = -1,
+					.ret = ret,
 					.ret_len = sizeof(*ret)});
 }
 
@@ -367,14 +395,17 @@ int cw_bus_windows_clear(struct cw_bus *bus)
 
 int cw_bus_fuses(struct cw_bus *bus, struct cw_bus_fuses *ret)
 {
-	return call(bus, &(struct call){.op = CW_BUS_FUSES, .send_fd = -1, .ret = ret,
+	return call(bus, &(struct call){.op = CW_BUS_FUSES,
+					.send_fd = -1,
+					.ret = ret,
 					.ret_len = sizeof(*ret)});
 }
 
 int cw_bus_core(struct cw_bus *bus, struct cw_bus_core *ret)
 {
-	return call(bus, &(struct call){.op = CW_BUS_CORE, .send_fd = -1, .ret = ret,
-					.ret_len = sizeof(*ret)});
+	return call(bus,
+		    &(struct call){
+			    .op = CW_BUS_CORE, .send_fd = -1, .ret = ret, .ret_len = sizeof(*ret)});
 }
 
 int cw_bus_event(struct cw_bus *bus, uint32_t *ret_op, struct cw_bus_event *ret, int *ret_fd)

@@ -35,7 +35,8 @@ static void add(struct launch *l, const char *name, const char *value)
 		l->argv[l->n_args++] = (char *)value;
 }
 
-/* The TEE has another working directory: an absolute path, which the caller frees. NULL without memory. */
+/* The TEE has another working directory: an absolute path, which the caller frees. NULL without
+ * memory. */
 static char *ta_dir(const char *dir)
 {
 	cleanup_free char *here = NULL;
@@ -69,7 +70,8 @@ static void describe(struct launch *l, const struct cw_power_on *config, const c
 		add(l, "--weaken", "generations");
 }
 
-/* Wait for silicon's end and reap it. 0 exit status 0, -EIO another end, -ETIMEDOUT it is still there. */
+/* Wait for silicon's end and reap it. 0 exit status 0, -EIO another end, -ETIMEDOUT it is still
+ * there. */
 static int await_end(int pidfd, int timeout_ms, siginfo_t *ret_info)
 {
 	struct pollfd gone = {.fd = pidfd, .events = POLLIN};
@@ -90,7 +92,8 @@ static int await_end(int pidfd, int timeout_ms, siginfo_t *ret_info)
 static int describe_end(int r, const siginfo_t *info, struct cw_error *err)
 {
 	if (r == -EIO && info->si_code == CLD_EXITED)
-		return cw_error_set(err, r, "corewarden-silicon ended with status %d", info->si_status);
+		return cw_error_set(err, r, "corewarden-silicon ended with status %d",
+				    info->si_status);
 	if (r == -EIO)
 		return cw_error_set(err, r, "corewarden-silicon was killed by signal %d (%s)",
 				    info->si_status, strsignal(info->si_status));
@@ -106,7 +109,8 @@ static int end_silicon(int pidfd, unsigned timeout_ms, struct cw_error *err)
 		return describe_end(r, &info, err);
 	syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 	(void)await_end(pidfd, -1, &info);
-	return cw_error_set(err, -ETIMEDOUT, "corewarden-silicon did not end within %u ms and was killed",
+	return cw_error_set(err, -ETIMEDOUT,
+			    "corewarden-silicon did not end within %u ms and was killed",
 			    timeout_ms);
 }
 
@@ -125,10 +129,11 @@ static int greet(int sock, int pidfd, struct cw_bus **ret_bus, struct cw_error *
 			    end.text[0] ? "; " : "", end.text);
 }
 
-int cw_bus_power_on(const struct cw_power_on *config, struct cw_bus **ret_bus, int *ret_silicon_pidfd,
-		    struct cw_error *err)
+int cw_bus_power_on(const struct cw_power_on *config, struct cw_bus **ret_bus,
+		    int *ret_silicon_pidfd, struct cw_error *err)
 {
-	cleanup_fd int silicon = -1, tee = -1, ta = -1, dtb = -1, ours = -1, theirs = -1, pidfd = -1;
+	cleanup_fd int silicon = -1, tee = -1, ta = -1, dtb = -1, ours = -1, theirs = -1,
+		       pidfd = -1;
 	cleanup_free char *tas = NULL;
 	struct launch l = {.n_args = 0};
 	int pair[2];
@@ -168,7 +173,8 @@ int cw_bus_power_on(const struct cw_power_on *config, struct cw_bus **ret_bus, i
 	return r;
 }
 
-int cw_bus_power_off(struct cw_bus *bus, int silicon_pidfd, unsigned timeout_ms, struct cw_error *err)
+int cw_bus_power_off(struct cw_bus *bus, int silicon_pidfd, unsigned timeout_ms,
+		     struct cw_error *err)
 {
 	cleanup_fd int pidfd = silicon_pidfd;
 

@@ -12,7 +12,8 @@
 
 #include "host/cleanup.h"
 
-/* Folders above the program in which a build tree's top may be: build/tests/unit/bus/test is three below it. */
+/* Folders above the program in which a build tree's top may be: build/tests/unit/bus/test is three
+ * below it. */
 #define BUILD_DEPTH_MAX 4
 
 struct search {
@@ -91,8 +92,7 @@ int cw_spawn_find(const char *name, int *ret_fd, struct cw_error *err)
 	if (only && *only)
 		found = look(&s, only, "");
 	else
-		found = (own_folder(dir) &&
-			 (look(&s, dir, "") || look_in_build_tree(&s, dir))) ||
+		found = (own_folder(dir) && (look(&s, dir, "") || look_in_build_tree(&s, dir))) ||
 			look(&s, CW_LIBEXECDIR, "");
 	if (!found)
 		return cw_error_set(err, -ENOENT,

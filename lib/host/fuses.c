@@ -2,9 +2,8 @@
 /*
  * host/fuses.c - the two judged files of the state directory: fuses, and the board it belongs to
  *
- *	key0 HEX64 ... key3 HEX64	SHA-256 of DER SubjectPublicKeyInfo; a line is absent when the fuse is blank
- *	require version,target,headers	any of the words
- *	state-id HEX64
+ *	key0 HEX64 ... key3 HEX64	SHA-256 of DER SubjectPublicKeyInfo; a line is absent when
+ *the fuse is blank require version,target,headers	any of the words state-id HEX64
  */
 #include "host/state.h"
 
@@ -133,8 +132,8 @@ int cw_state_fuses_read(int dir_fd, struct cw_bus_fuses *ret, struct cw_error *e
 			*end = '\0';
 		/* A NUL inside would hide the rest of its line. */
 		if (!end || strlen(line) != (size_t)(end - line) || !fuse_line(line, &f, &seen))
-			return cw_error_set(err, -EBADMSG, "state file 'fuses': line %u is malformed",
-					    number);
+			return cw_error_set(err, -EBADMSG,
+					    "state file 'fuses': line %u is malformed", number);
 	}
 	*ret = f;
 	return 0;
@@ -152,9 +151,10 @@ int cw_state_fuses_write(int dir_fd, const struct cw_bus_fuses *fuses, struct cw
 		hex_write(fuses->key[i], hex);
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "key%u %s\n", i, hex);
 	}
-	if (fuses->require & ~(CW_FUSE_REQUIRE_VERSION | CW_FUSE_REQUIRE_TARGET |
-			       CW_FUSE_REQUIRE_HEADERS))
-		return cw_error_set(err, -EINVAL, "fuses: unknown requirement 0x%x", fuses->require);
+	if (fuses->require &
+	    ~(CW_FUSE_REQUIRE_VERSION | CW_FUSE_REQUIRE_TARGET | CW_FUSE_REQUIRE_HEADERS))
+		return cw_error_set(err, -EINVAL, "fuses: unknown requirement 0x%x",
+				    fuses->require);
 	if (fuses->require) {
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "require ");
 		for (unsigned i = 0; i < N_REQUIRES; i++) {
@@ -194,7 +194,8 @@ int cw_state_board_check(int tee_fd, const char *compatible, const uint8_t dtb_s
 	*strchr(theirs, '\n') = '\0';
 	if (strcmp(theirs, compatible) == 0)
 		return cw_error_set(err, -ESTALE,
-				    "this state belongs to board %s with another device tree", theirs);
+				    "this state belongs to board %s with another device tree",
+				    theirs);
 	return cw_error_set(err, -ESTALE, "this state belongs to board %s, not to %s", theirs,
 			    compatible);
 }

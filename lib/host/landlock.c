@@ -14,7 +14,8 @@
 #include "host/cleanup.h"
 #include "host/spawn.h"
 
-/* include/uapi/linux/landlock.h of Linux 6.12, ABI 6, of which older headers know only the start. */
+/* include/uapi/linux/landlock.h of Linux 6.12, ABI 6, of which older headers know only the start.
+ */
 struct ruleset {
 	uint64_t fs;
 	uint64_t net;	 /* from ABI 4 */

@@ -113,8 +113,8 @@ int cw_memfd_program(const char *name, int exe_fd)
 	r = copy_program(fd, exe_fd);
 	if (r < 0)
 		return r;
-	/* Without read permission the kernel never lets the running program be dumped, not even between exec and
-	 * its first instruction. */
+	/* Without read permission the kernel never lets the running program be dumped, not even
+	 * between exec and its first instruction. */
 	if (fchmod(fd, 0111) < 0 || fcntl(fd, F_ADD_SEALS, SEALS_SIZE | F_SEAL_WRITE) < 0)
 		return -errno;
 	return cw_steal_fd(&fd);

@@ -2,8 +2,9 @@
 /*
  * host/sandbox.c - seccomp allow-lists from named groups
  *
- * Tables first: each group is a list of system calls, some with a condition on one argument. Conditions are written so
- * that they allow, never so that they forbid: what no rule allows is killed, or refused when it is on the probe list.
+ * Tables first: each group is a list of system calls, some with a condition on one argument.
+ * Conditions are written so that they allow, never so that they forbid: what no rule allows is
+ * killed, or refused when it is on the probe list.
  */
 #include "host/sandbox.h"
 
@@ -21,7 +22,7 @@
 
 #include "host/spawn.h"
 
-/* One allowed call. @mask 0: whatever the arguments; else (argument @arg & @mask) must be @value. */
+/* One allowed call. @mask 0: any arguments; else (argument @arg & @mask) must be @value. */
 struct rule {
 	unsigned group; /* any of these */
 	int nr;
@@ -29,9 +30,9 @@ struct rule {
 	uint64_t mask, value;
 };
 
-#define FULL UINT64_MAX
-#define INT  0xffffffffu /* an int argument: the kernel ignores the upper half */
+#define INT 0xffffffffu /* an int argument: the kernel ignores the upper half */
 
+/* clang-format off */
 #define CALL(group, name)		  {group, SCMP_SYS(name), 0, 0, 0}
 #define WHEN(group, name, arg, mask, val) {group, SCMP_SYS(name), arg, mask, val}
 
@@ -113,6 +114,7 @@ static const struct rule rules[] = {
 
 	CALL(REAP, waitid), CALL(REAP, pidfd_send_signal),
 };
+/* clang-format on */
 #define N_RULES (sizeof(rules) / sizeof(*rules))
 
 /* Libraries try these and live with a no: they are refused, not killed. */
@@ -120,15 +122,29 @@ static const struct {
 	int nr;
 	int code;
 } probes[] = {
-	{SCMP_SYS(open), EPERM},    {SCMP_SYS(openat), EPERM},	 {SCMP_SYS(openat2), EPERM},
-	{SCMP_SYS(creat), EPERM},   {SCMP_SYS(execve), EPERM},	 {SCMP_SYS(execveat), EPERM},
-	{SCMP_SYS(socket), EPERM},  {SCMP_SYS(connect), EPERM},	 {SCMP_SYS(bind), EPERM},
-	{SCMP_SYS(readlink), EPERM}, {SCMP_SYS(readlinkat), EPERM}, {SCMP_SYS(access), EPERM},
-	{SCMP_SYS(faccessat), EPERM}, {SCMP_SYS(faccessat2), EPERM},
-	{SCMP_SYS(stat), EPERM},    {SCMP_SYS(statx), ENOSYS},	 {SCMP_SYS(sysinfo), ENOSYS},
-	{SCMP_SYS(getrandom), ENOSYS}, {SCMP_SYS(sched_getaffinity), ENOSYS},
-	{SCMP_SYS(prlimit64), EPERM}, {SCMP_SYS(getrlimit), EPERM}, {SCMP_SYS(ioctl), ENOTTY},
-	/* its arguments lie in memory, where no filter can judge them; the C library falls back to clone */
+	{SCMP_SYS(open), EPERM},
+	{SCMP_SYS(openat), EPERM},
+	{SCMP_SYS(openat2), EPERM},
+	{SCMP_SYS(creat), EPERM},
+	{SCMP_SYS(execve), EPERM},
+	{SCMP_SYS(execveat), EPERM},
+	{SCMP_SYS(socket), EPERM},
+	{SCMP_SYS(connect), EPERM},
+	{SCMP_SYS(bind), EPERM},
+	{SCMP_SYS(readlink), EPERM},
+	{SCMP_SYS(readlinkat), EPERM},
+	{SCMP_SYS(access), EPERM},
+	{SCMP_SYS(faccessat), EPERM},
+	{SCMP_SYS(faccessat2), EPERM},
+	{SCMP_SYS(stat), EPERM},
+	{SCMP_SYS(statx), ENOSYS},
+	{SCMP_SYS(sysinfo), ENOSYS},
+	{SCMP_SYS(getrandom), ENOSYS},
+	{SCMP_SYS(sched_getaffinity), ENOSYS},
+	{SCMP_SYS(prlimit64), EPERM},
+	{SCMP_SYS(getrlimit), EPERM},
+	{SCMP_SYS(ioctl), ENOTTY},
+	/* no filter can judge arguments in memory; the C library falls back to clone */
 	{SCMP_SYS(clone3), ENOSYS},
 };
 #define N_PROBES (sizeof(probes) / sizeof(*probes))
@@ -149,8 +165,8 @@ static bool allowed_at_all(int nr, unsigned groups)
 	return false;
 }
 
-/* Opens that no condition above covers must be refused, not killed: spelled out, because a condition can only be
- * written as "these bits are". */
+/* Opens that no condition above covers must be refused, not killed: spelled out, because a
+ * condition can only be written as "these bits are". */
 static int refuse_other_opens(scmp_filter_ctx ctx, unsigned groups)
 {
 	static const uint64_t bits[][2] = {
@@ -162,8 +178,9 @@ static int refuse_other_opens(scmp_filter_ctx ctx, unsigned groups)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(openat), 1,
 				     SCMP_CMP(2, SCMP_CMP_MASKED_EQ, bits[i][0], bits[i][1]));
 		if (r == 0 && (groups & LOADER))
-			r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(open), 1,
-					     SCMP_CMP(1, SCMP_CMP_MASKED_EQ, bits[i][0], bits[i][1]));
+			r = seccomp_rule_add(
+				ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(open), 1,
+				SCMP_CMP(1, SCMP_CMP_MASKED_EQ, bits[i][0], bits[i][1]));
 	}
 	return r;
 }
@@ -202,7 +219,8 @@ int cw_sandbox_seccomp(unsigned groups, struct cw_error *err)
 		r = seccomp_load(ctx);
 	seccomp_release(ctx);
 	if (r == -EINVAL || r == -ECANCELED || r == -ENOSYS)
-		return cw_error_set(err, -ENOSYS, "seccomp: this kernel has no system call filters");
+		return cw_error_set(err, -ENOSYS,
+				    "seccomp: this kernel has no system call filters");
 	if (r < 0) {
 		errno = -r;
 		return cw_error_errno(err, "seccomp: install the filter");

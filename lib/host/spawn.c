@@ -86,7 +86,8 @@ struct launch {
 	bool session, protect;
 };
 
-/* Bring the kept descriptors to 3.. without one overwriting another: first all of them out of the way. */
+/* Bring the kept descriptors to 3.. without one overwriting another: first all of them out of the
+ * way. */
 static int place_descriptors(struct launch *l)
 {
 	int high[CW_SPAWN_KEEP_MAX];
@@ -251,8 +252,8 @@ int cw_spawn(int exe_fd, char *const argv[], const int *keep_fds, unsigned n_kee
 int cw_spawn_session(int exe_fd, char *const argv[], const int *keep_fds, unsigned n_keep,
 		     pid_t *ret_pid, int *ret_pidfd, struct cw_error *err)
 {
-	struct launch l = {.exe = exe_fd, .argv = argv, .keep = keep_fds, .n_keep = n_keep,
-			   .session = true};
+	struct launch l = {
+		.exe = exe_fd, .argv = argv, .keep = keep_fds, .n_keep = n_keep, .session = true};
 
 	return launch(&l, ret_pid, ret_pidfd, err);
 }
@@ -267,10 +268,11 @@ static int refuse_tracer(struct cw_error *err)
 		return cw_error_errno(err, "open /proc/self/status");
 	while (fgets(line, sizeof(line), f))
 		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
-			return tracer ? cw_error_set(err, -EPERM,
-						     "traced by process %d: set COREWARDEN_DEBUG=1 to "
-						     "allow that, without protection",
-						     tracer)
+			return tracer ? cw_error_set(
+						err, -EPERM,
+						"traced by process %d: set COREWARDEN_DEBUG=1 to "
+						"allow that, without protection",
+						tracer)
 				      : 0;
 	return cw_error_set(err, -EIO, "/proc/self/status does not tell about tracers");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* host/state.c - the state directory of a virtual board: the directory itself and its small files */
+/* host/state.c - the state directory of a virtual board: the directory itself and its small files
+ */
 #include "host/state.h"
 
 #include <dirent.h>
@@ -34,14 +35,16 @@ int cw_state_default_path(const char *board, char **ret_path, struct cw_error *e
 	int n;
 
 	if (!*board || strchr(board, '/') || board[0] == '.')
-		return cw_error_set(err, -EINVAL, "board name '%s' cannot name a state directory", board);
+		return cw_error_set(err, -EINVAL, "board name '%s' cannot name a state directory",
+				    board);
 	if (state && state[0] == '/')
 		n = asprintf(&path, "%s/corewarden/%s", state, board);
 	else if (home && home[0] == '/')
 		n = asprintf(&path, "%s/.local/state/corewarden/%s", home, board);
 	else
-		return cw_error_set(err, -ENOENT,
-				    "neither XDG_STATE_HOME nor HOME is set; name a state directory");
+		return cw_error_set(
+			err, -ENOENT,
+			"neither XDG_STATE_HOME nor HOME is set; name a state directory");
 	if (n < 0)
 		return cw_error_set(err, -ENOMEM, "out of memory");
 	*ret_path = path;
@@ -74,12 +77,14 @@ static int check_owner(int fd, const char *path, struct cw_error *err)
 	if (fstat(fd, &st) < 0)
 		return cw_error_errno(err, "state directory '%s'", path);
 	if (st.st_uid != geteuid())
-		return cw_error_set(err, -EPERM, "state directory '%s' belongs to uid %u, not to %u", path,
+		return cw_error_set(err, -EPERM,
+				    "state directory '%s' belongs to uid %u, not to %u", path,
 				    st.st_uid, geteuid());
 	if (st.st_mode & 022)
-		return cw_error_set(err, -EPERM,
-				    "state directory '%s' may be written by others (mode %03o): chmod 700 it", path,
-				    st.st_mode & 0777);
+		return cw_error_set(
+			err, -EPERM,
+			"state directory '%s' may be written by others (mode %03o): chmod 700 it",
+			path, st.st_mode & 0777);
 	return 0;
 }
 
@@ -98,7 +103,8 @@ static bool empty_dir(int fd)
 	return true;
 }
 
-/* A directory of something else is not taken over: only a new or empty one gets our version file. */
+/* A directory of something else is not taken over: only a new or empty one gets our version file.
+ */
 static int check_version(int fd, const char *path, int create, struct cw_error *err)
 {
 	char text[64];
@@ -109,8 +115,10 @@ static int check_version(int fd, const char *path, int create, struct cw_error *
 	if (n == (int)strlen(VERSION_TEXT) && memcmp(text, VERSION_TEXT, (size_t)n) == 0)
 		return 0;
 	if (n == -ENOENT)
-		return cw_error_set(err, -EPROTO, "'%s' is not a state directory of Corewarden", path);
-	return cw_error_set(err, -EPROTO, "state directory '%s' was written by another version", path);
+		return cw_error_set(err, -EPROTO, "'%s' is not a state directory of Corewarden",
+				    path);
+	return cw_error_set(err, -EPROTO, "state directory '%s' was written by another version",
+			    path);
 }
 
 int cw_state_open(const char *path, int create, int *ret_fd, struct cw_error *err)
@@ -154,15 +162,15 @@ int cw_state_open_tee(int dir_fd, int *ret_fd, struct cw_error *err)
 
 int cw_state_lock(int dir_fd, int *ret_fd, struct cw_error *err)
 {
-	cleanup_fd int fd =
-		openat(dir_fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	cleanup_fd int fd = openat(dir_fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return cw_error_errno(err, "open the state's lock");
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK
-			       ? cw_error_set(err, -EBUSY,
-					      "another board is powered on with this state directory")
+			       ? cw_error_set(
+					 err, -EBUSY,
+					 "another board is powered on with this state directory")
 			       : cw_error_errno(err, "lock the state directory");
 	*ret_fd = cw_steal_fd(&fd);
 	return 0;
@@ -189,7 +197,8 @@ static bool name_ok(const char *name)
 	}
 }
 
-/* Walk to the folder of @name, one part at a time and never through a link. Returns a descriptor or -errno;
+/* Walk to the folder of @name, one part at a time and never through a link. Returns a descriptor or
+ * -errno;
  * *@ret_leaf is the last part. */
 static int open_parent(int dir_fd, const char *name, bool create, const char **ret_leaf)
 {
@@ -275,7 +284,8 @@ int cw_state_file_read(int dir_fd, const char *name, void *buf, size_t size, str
 	if (!S_ISREG(st.st_mode))
 		return cw_error_set(err, -EBADMSG, "state file '%s' is not a plain file", name);
 	if (st.st_size < 0 || (uint64_t)st.st_size > size)
-		return cw_error_set(err, -EFBIG, "state file '%s' is longer than %zu bytes", name, size);
+		return cw_error_set(err, -EFBIG, "state file '%s' is longer than %zu bytes", name,
+				    size);
 	n = pread(fd, buf, (size_t)st.st_size, 0);
 	return n < 0 ? cw_error_errno(err, "read state file '%s'", name) : (int)n;
 }

@@ -12,7 +12,8 @@
 #include "host/cleanup.h"
 #include "silicon/mem/mem.h"
 
-/* Crashes noted and not yet told. One core crashes once per release, so more than a few means a storm: count those. */
+/* Crashes noted and not yet told. One core crashes once per release, so more than a few means a
+ * storm: count those. */
 #define CRASHES_MAX 8
 #define ROUNDS_MAX  4
 
@@ -141,7 +142,8 @@ static uint64_t on_core_next(void *ctx)
 	return m->soc_ops->next ? m->soc_ops->next(m->soc) : UINT64_MAX;
 }
 
-static void core_crashed(struct cw_machine *m, const struct cw_core_event *c, enum cw_crash_cause cause)
+static void core_crashed(struct cw_machine *m, const struct cw_core_event *c,
+			 enum cw_crash_cause cause)
 {
 	const struct cw_bus_event e = {
 		.type = CW_EVENT_CRASH,
@@ -211,8 +213,8 @@ static int assemble(struct cw_machine *m, const struct cw_machine_config *config
 		.mips = config->mips,
 		.hz = config->soc->core_hz,
 	};
-	const struct cw_core_env core_env = {m,		    on_core_read, on_core_write,
-					     on_core_event, on_core_tick, on_core_next};
+	const struct cw_core_env core_env = {
+		m, on_core_read, on_core_write, on_core_event, on_core_tick, on_core_next};
 	const struct cw_soc_env soc_env = {m, on_irq_core, on_irq_host, on_core_ctl, on_watchdog};
 	int r;
 
@@ -226,7 +228,8 @@ static int assemble(struct cw_machine *m, const struct cw_machine_config *config
 		return r;
 	r = config->core->create(&core, &core_env, &m->core);
 	if (r < 0)
-		return cw_error_set(err, r, "make the core %s: %s", config->core->name, strerror(-r));
+		return cw_error_set(err, r, "make the core %s: %s", config->core->name,
+				    strerror(-r));
 	r = config->soc->create(&soc_env, &m->soc);
 	if (r < 0)
 		return cw_error_set(err, r, "make the SoC %s: %s", config->soc->compatible,
@@ -300,8 +303,9 @@ static struct notes take_notes(struct cw_machine *m)
 	return n;
 }
 
-/* RESET and RELEASE of two threads may have been noted in another order than the SoC decided them; held() is the last
- * word. A reset that was noted did happen, also when the core was released again since. */
+/* RESET and RELEASE of two threads may have been noted in another order than the SoC decided them;
+ * held() is the last word. A reset that was noted did happen, also when the core was released again
+ * since. */
 static void obey_core_ctl(struct cw_machine *m, const struct notes *n)
 {
 	if (n->reset)
@@ -325,8 +329,8 @@ static void tell(struct cw_machine *m, const struct notes *n)
 
 void cw_machine_service(struct cw_machine *m)
 {
-	/* Doing what the notes say leaves new ones, for a reset moves lines. Firmware that resets itself without end
-	 * must not keep the bus thread here. */
+	/* Doing what the notes say leaves new ones, for a reset moves lines. Firmware that resets
+	 * itself without end must not keep the bus thread here. */
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
 		struct notes n;
 

@@ -2,10 +2,12 @@
 /*
  * silicon/bus/main.c - corewarden-silicon: the power-on order, which is the root of trust
  *
- *	harden self -> state: lock, fuses -> secure socket pair, TEE -> sandbox -> device tree -> memory, core, SoC -> serve
+ *	harden self -> state: lock, fuses -> secure socket pair, TEE -> sandbox -> device tree ->
+ *memory, core, SoC -> serve
  *
- * The TEE starts before the device tree is even looked at: from then on nothing may be started or opened any more, and
- * what comes from the normal world is parsed inside the sandbox. The TEE waits in its hello meanwhile.
+ * The TEE starts before the device tree is even looked at: from then on nothing may be started or
+ *opened any more, and what comes from the normal world is parsed inside the sandbox. The TEE waits
+ *in its hello meanwhile.
  */
 #include <errno.h>
 #include <poll.h>
@@ -62,7 +64,8 @@ static int open_state(struct power *p, struct cw_error *err)
 	return r < 0 ? r : cw_state_fuses_read(p->state, &p->fuses, err);
 }
 
-/* The TEE's descriptors: 3 secure bus, then the state's tee folder when there is state, then the TA loader. */
+/* The TEE's descriptors: 3 secure bus, then the state's tee folder when there is state, then the TA
+ * loader. */
 static int start_tee(struct power *p, struct cw_error *err)
 {
 	const struct cw_options *o = &p->options;
@@ -122,8 +125,9 @@ static int shut_in(struct power *p, struct cw_error *err)
 static void report_protection(const struct power *p)
 {
 	if (p->server.not_protected)
-		cw_log(CW_LOG_WARN, "NOT PROTECTED: debug mode, processes can be inspected and have no "
-				    "system call filter");
+		cw_log(CW_LOG_WARN,
+		       "NOT PROTECTED: debug mode, processes can be inspected and have no "
+		       "system call filter");
 	else
 		cw_log(CW_LOG_INFO,
 		       "protected: unreadable program, undumpable, system call filter%s",
@@ -233,8 +237,12 @@ static int serve(struct power *p, struct cw_error *err)
 
 int main(int argc, char **argv)
 {
-	static struct power p = {.state = -1, .state_lock = -1, .state_tee = -1, .tee_sock = -1,
-				 .tee_pidfd = -1, .server = {.dtb_fd = -1}};
+	static struct power p = {.state = -1,
+				 .state_lock = -1,
+				 .state_tee = -1,
+				 .tee_sock = -1,
+				 .tee_pidfd = -1,
+				 .server = {.dtb_fd = -1}};
 	struct cw_error err;
 	int r = cw_spawn_harden_self(argv, &err);
 

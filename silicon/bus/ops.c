@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * silicon/bus/ops.c - the operations of bus/wire.h, one table for each side
+ * silicon/bus/ops.c - the operations of bus/wire.h: a table for both sides, and one for each
  *
- * A handler finds its request already of the right length and number of descriptors. What is on the other side's table
- * only is -EPERM; what is on none is -EINVAL.
+ * A handler finds its request already of the right length and number of descriptors. What is on the
+ * other side's table only is -EPERM; what is on none is -EINVAL.
  */
 #include "silicon/bus/ops.h"
 
@@ -34,12 +34,13 @@ static void put(struct cw_reply *rep, const void *data, size_t len)
 
 static int op_hello(struct cw_front *f, struct cw_msg *req, struct cw_reply *rep)
 {
-	struct cw_bus_hello hello, answer = {
-		.version = CW_BUS_VERSION,
-		.side = f->side,
-		.regions = cw_mem_regions(mem_of(f)),
-		.flags = f->server->not_protected ? CW_BUS_NOT_PROTECTED : 0,
-	};
+	struct cw_bus_hello hello,
+		answer = {
+			.version = CW_BUS_VERSION,
+			.side = f->side,
+			.regions = cw_mem_regions(mem_of(f)),
+			.flags = f->server->not_protected ? CW_BUS_NOT_PROTECTED : 0,
+		};
 
 	memcpy(&hello, req->payload, sizeof(hello));
 	if (f->greeted)
@@ -196,24 +197,24 @@ static int op_core(struct cw_front *f, struct cw_msg *req, struct cw_reply *rep)
 
 #define EXACTLY(type) sizeof(type), sizeof(type)
 
-#define BOTH_SIDES                                                                              \
-	{CW_BUS_HELLO, EXACTLY(struct cw_bus_hello), 0, op_hello},                              \
-	{CW_BUS_READ, EXACTLY(struct cw_bus_access), 0, op_read},                               \
-	{CW_BUS_WRITE, sizeof(struct cw_bus_access) + 1,                                        \
-	 sizeof(struct cw_bus_access) + CW_BUS_DATA_MAX, 0, op_write},                          \
-	{CW_BUS_REGION, EXACTLY(uint32_t), 0, op_region},                                       \
-	{CW_BUS_MAP, EXACTLY(uint64_t), 0, op_map},                                             \
-	{CW_BUS_DTB, 0, 0, 0, op_dtb},                                                          \
-	{CW_BUS_STATS, 0, 0, 0, op_stats}
+static const struct op common_ops[] = {
+	{CW_BUS_HELLO, EXACTLY(struct cw_bus_hello), 0, op_hello},
+	{CW_BUS_READ, EXACTLY(struct cw_bus_access), 0, op_read},
+	{CW_BUS_WRITE, sizeof(struct cw_bus_access) + 1,
+	 sizeof(struct cw_bus_access) + CW_BUS_DATA_MAX, 0, op_write},
+	{CW_BUS_REGION, EXACTLY(uint32_t), 0, op_region},
+	{CW_BUS_MAP, EXACTLY(uint64_t), 0, op_map},
+	{CW_BUS_DTB, 0, 0, 0, op_dtb},
+	{CW_BUS_STATS, 0, 0, 0, op_stats},
+	{0},
+};
 
 static const struct op nonsecure_ops[] = {
-	BOTH_SIDES,
 	{CW_BUS_CONNECT_TEE, 0, 0, 1, op_connect_tee},
 	{0},
 };
 
 static const struct op secure_ops[] = {
-	BOTH_SIDES,
 	{CW_BUS_PROTECT, EXACTLY(struct cw_bus_range), 0, op_protect},
 	{CW_BUS_OPEN, EXACTLY(struct cw_bus_range), 0, op_open},
 	{CW_BUS_FILL, EXACTLY(struct cw_bus_fill), 0, op_fill},
@@ -235,13 +236,15 @@ static const struct op *find(const struct op *table, uint32_t op)
 int cw_ops_perform(struct cw_front *f, struct cw_msg *req, struct cw_reply *rep)
 {
 	bool secure = f->side == CW_BUS_SECURE;
-	const struct op *op = find(secure ? secure_ops : nonsecure_ops, req->hdr.op);
+	const struct op *op = find(common_ops, req->hdr.op);
 	size_t len = cw_msg_payload_len(req);
 	int r;
 
 	rep->len = 0;
 	rep->fd = -1;
 	rep->silent = false;
+	if (!op)
+		op = find(secure ? secure_ops : nonsecure_ops, req->hdr.op);
 	if (!op)
 		return find(secure ? nonsecure_ops : secure_ops, req->hdr.op) ? -EPERM : -EINVAL;
 	if (len < op->min || len > op->max || req->hdr.nfds != op->nfds)

@@ -61,11 +61,15 @@ int cw_options_parse(int argc, char **argv, struct cw_options *ret, struct cw_er
 		{"ta-fd", required_argument, NULL, 'a'},  {"mips", required_argument, NULL, 'm'},
 		{"state", required_argument, NULL, 's'},  {"ta-dir", required_argument, NULL, 'T'},
 		{"log", required_argument, NULL, 'l'},	  {"debug", no_argument, NULL, 'D'},
-		{"weaken", required_argument, NULL, 'w'},
-		{0},
+		{"weaken", required_argument, NULL, 'w'}, {0},
 	};
-	struct cw_options o = {.dtb_fd = -1, .tee_fd = -1, .ta_fd = -1, .state = "", .mips = MIPS_DEFAULT,
-			       .log_word = "warn", .log = CW_LOG_WARN};
+	struct cw_options o = {.dtb_fd = -1,
+			       .tee_fd = -1,
+			       .ta_fd = -1,
+			       .state = "",
+			       .mips = MIPS_DEFAULT,
+			       .log_word = "warn",
+			       .log = CW_LOG_WARN};
 	int c, at;
 
 	optind = 1;
@@ -73,7 +77,8 @@ int cw_options_parse(int argc, char **argv, struct cw_options *ret, struct cw_er
 	while (at = optind, (c = getopt_long(argc, argv, "", table, NULL)) != -1)
 		if (!one_option(c, optarg, &o))
 			return cw_error_set(err, -EINVAL, "bad argument '%s%s%s'", argv[at],
-					    optind > at + 1 ? " " : "", optind > at + 1 ? optarg : "");
+					    optind > at + 1 ? " " : "",
+					    optind > at + 1 ? optarg : "");
 	if (optind != argc)
 		return cw_error_set(err, -EINVAL, "bad argument '%s'", argv[optind]);
 	if (o.dtb_fd < 0)

@@ -2,8 +2,9 @@
 /*
  * silicon/bus/socket.c - the socket front: frames of bus/wire.h
  *
- * Nothing here blocks. A reply that the socket has no room for is kept, and no request is read until it went out, so one
- * is all there is to keep. Interrupt lines are kept as levels, not as a queue; of crashes the first one.
+ * Nothing here blocks. A reply that the socket has no room for is kept, and no request is read
+ * until it went out, so one is all there is to keep. Interrupt lines are kept as levels, not as a
+ * queue; of crashes the first one.
  */
 #include "silicon/bus/front.h"
 
@@ -119,7 +120,8 @@ static int flush_events(struct link *l)
 	return r == -EAGAIN ? 0 : r;
 }
 
-/* A kept reply may go out much later: its descriptor must still be the one meant, so it is a duplicate then. */
+/* A kept reply may go out much later: its descriptor must still be the one meant, so it is a
+ * duplicate then. */
 static int keep_reply(struct link *l)
 {
 	if (l->reply.fd < 0)
@@ -134,8 +136,8 @@ static int answer(struct link *l, int ret)
 
 	if (l->reply.silent)
 		return 0;
-	l->reply_hdr = (struct cw_msg_hdr){
-		.op = l->request.hdr.op, .id = l->request.hdr.id, .ret = ret};
+	l->reply_hdr =
+		(struct cw_msg_hdr){.op = l->request.hdr.op, .id = l->request.hdr.id, .ret = ret};
 	l->reply_kept = true;
 	r = flush_reply(l);
 	return r == -EAGAIN ? keep_reply(l) : r;

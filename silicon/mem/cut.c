@@ -28,17 +28,20 @@ static int claim_region(const struct cw_mem *mem, const struct cw_board_region *
 	struct claim c = {.region = r};
 
 	if (!r->size || r->pa % CW_MEM_PAGE || r->size % CW_MEM_PAGE)
-		return cw_error_set(err, -EINVAL,
-				    "memory region %s (0x%llx, 0x%llx bytes) is not made of whole pages",
-				    r->name, (unsigned long long)r->pa, (unsigned long long)r->size);
+		return cw_error_set(
+			err, -EINVAL,
+			"memory region %s (0x%llx, 0x%llx bytes) is not made of whole pages",
+			r->name, (unsigned long long)r->pa, (unsigned long long)r->size);
 	if (!cw_mem_resolve(mem, r->pa, &c.block, &c.off) ||
 	    !cw_range_inside(c.off, r->size, mem->blocks[c.block].soc->size))
-		return cw_error_set(err, -EINVAL,
-				    "memory region %s (0x%llx, 0x%llx bytes) lies in no memory of the SoC",
-				    r->name, (unsigned long long)r->pa, (unsigned long long)r->size);
+		return cw_error_set(
+			err, -EINVAL,
+			"memory region %s (0x%llx, 0x%llx bytes) lies in no memory of the SoC",
+			r->name, (unsigned long long)r->pa, (unsigned long long)r->size);
 	if (mem->blocks[c.block].soc->secure)
-		return cw_error_set(err, -EINVAL, "memory region %s lies in %s, which is always secure",
-				    r->name, mem->blocks[c.block].soc->name);
+		return cw_error_set(err, -EINVAL,
+				    "memory region %s lies in %s, which is always secure", r->name,
+				    mem->blocks[c.block].soc->name);
 	c.canonical = r->pa == mem->blocks[c.block].soc->pa[0] + c.off;
 	claims->c[claims->n++] = c;
 	return 0;
@@ -77,8 +80,8 @@ static uint64_t next_border(const struct claims *claims, unsigned block, uint64_
 	return end;
 }
 
-/* The canonical claim's name wins, then the first. One exchange claim makes the piece one of exchange: what the normal
- * world is meant to share can never be taken away under another name. */
+/* The canonical claim's name wins, then the first. One exchange claim makes the piece one of
+ * exchange: what the normal world is meant to share can never be taken away under another name. */
 static void name_piece(const struct claims *claims, struct piece *p)
 {
 	const struct claim *best = NULL;
@@ -107,7 +110,8 @@ static int cut_block(struct cw_mem *mem, const struct claims *claims, unsigned b
 		struct piece *p;
 
 		if (mem->n_pieces == CW_MEM_PIECES_MAX)
-			return cw_error_set(err, -E2BIG, "the board's regions make more than %u pieces",
+			return cw_error_set(err, -E2BIG,
+					    "the board's regions make more than %u pieces",
 					    CW_MEM_PIECES_MAX);
 		p = &mem->pieces[mem->n_pieces++];
 		*p = (struct piece){.block = block, .off = off, .size = end - off, .fd = -1};

@@ -10,7 +10,8 @@
 #include "host/cleanup.h"
 #include "host/memfd.h"
 
-/* The pieces a range is made of: @n of them from @first. -EINVAL unless the range is exactly whole pieces. */
+/* The pieces a range is made of: @n of them from @first. -EINVAL unless the range is exactly whole
+ * pieces. */
 static int whole_pieces(struct cw_mem *mem, uint64_t pa, uint64_t size, struct piece **ret_first,
 			unsigned *ret_n)
 {
@@ -42,7 +43,8 @@ static int whole_pieces(struct cw_mem *mem, uint64_t pa, uint64_t size, struct p
 static void punch(const struct piece *p)
 {
 	if (p->fd >= 0)
-		(void)fallocate(p->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)p->size);
+		(void)fallocate(p->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+				(off_t)p->size);
 }
 
 static void withdraw_windows(struct cw_mem *mem, const struct piece *p)
@@ -58,7 +60,8 @@ static void withdraw_windows(struct cw_mem *mem, const struct piece *p)
 	mem->n_windows = kept;
 }
 
-/* @fd becomes the piece's memory: the kernel replaces the mapping in one step, or the old one stands. */
+/* @fd becomes the piece's memory: the kernel replaces the mapping in one step, or the old one
+ * stands. */
 static int next_generation(struct cw_mem *mem, struct piece *p, int fd, uint32_t flags)
 {
 	int r = cw_mem_back(mem, p, fd);
@@ -75,7 +78,8 @@ static int next_generation(struct cw_mem *mem, struct piece *p, int fd, uint32_t
 	return 0;
 }
 
-/* Copy what the piece holds now into @fd. Others may write it meanwhile; what counts is the copy. */
+/* Copy what the piece holds now into @fd. Others may write it meanwhile; what counts is the copy.
+ */
 static int copy_out(struct cw_mem *mem, const struct piece *p, int fd)
 {
 	const uint8_t *from = piece_host(mem, p);
@@ -115,8 +119,10 @@ static bool wants_change(const struct piece *p, bool protect)
 	return !(p->flags & CW_BUS_REGION_PROTECTED) == protect;
 }
 
-/* Make the memory for every piece that changes before any of them does, so that a lack of memory changes nothing. */
-static int prepare(struct cw_mem *mem, const struct piece *first, unsigned n, bool protect, int *fds)
+/* Make the memory for every piece that changes before any of them does, so that a lack of memory
+ * changes nothing. */
+static int prepare(struct cw_mem *mem, const struct piece *first, unsigned n, bool protect,
+		   int *fds)
 {
 	for (unsigned i = 0; i < n; i++) {
 		int r;

@@ -26,7 +26,8 @@ static int check_blocks(const struct cw_soc_block *blocks, unsigned n, struct cw
 {
 	for (unsigned i = 0; i < n; i++) {
 		if (!blocks[i].n_pa || !blocks[i].size || blocks[i].size % CW_MEM_PAGE)
-			return cw_error_set(err, -EINVAL, "memory block %s is not made of whole pages",
+			return cw_error_set(err, -EINVAL,
+					    "memory block %s is not made of whole pages",
 					    blocks[i].name);
 		for (unsigned k = 0; k <= i; k++)
 			if (blocks_overlap(&blocks[i], &blocks[k]))
@@ -49,8 +50,8 @@ static int reserve(struct block *b)
 
 int cw_mem_back(struct cw_mem *mem, struct piece *p, int fd)
 {
-	void *at = mmap(piece_host(mem, p), p->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-			0);
+	void *at = mmap(piece_host(mem, p), p->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+			fd, 0);
 
 	return at == MAP_FAILED ? -errno : 0;
 }
@@ -169,8 +170,8 @@ static bool window_covers(const struct cw_mem *mem, unsigned block, uint64_t off
 	for (unsigned i = 0; i < mem->n_windows; i++) {
 		const struct window *w = &mem->windows[i];
 
-		if (w->block == block && off >= w->off && cw_range_inside(off - w->off, len, w->len) &&
-		    (w->write || !write))
+		if (w->block == block && off >= w->off &&
+		    cw_range_inside(off - w->off, len, w->len) && (w->write || !write))
 			return true;
 	}
 	return false;
@@ -231,17 +232,19 @@ static int judge(struct cw_mem *mem, enum cw_bus_side side, uint64_t pa, uint64_
 	return 0;
 }
 
-/* The core and other processes look at the same bytes: what is naturally a word is read and written as one, so that a
- * ring index is never seen half written. */
+/* The core and other processes look at the same bytes: what is naturally a word is read and written
+ * as one, so that a ring index is never seen half written. */
 static void move(void *dst, const void *src, size_t len)
 {
 	uintptr_t both = (uintptr_t)dst | (uintptr_t)src;
 
 	if (len == 4 && both % 4 == 0)
-		__atomic_store_n((uint32_t *)dst, __atomic_load_n((const uint32_t *)src, __ATOMIC_ACQUIRE),
+		__atomic_store_n((uint32_t *)dst,
+				 __atomic_load_n((const uint32_t *)src, __ATOMIC_ACQUIRE),
 				 __ATOMIC_RELEASE);
 	else if (len == 2 && both % 2 == 0)
-		__atomic_store_n((uint16_t *)dst, __atomic_load_n((const uint16_t *)src, __ATOMIC_ACQUIRE),
+		__atomic_store_n((uint16_t *)dst,
+				 __atomic_load_n((const uint16_t *)src, __ATOMIC_ACQUIRE),
 				 __ATOMIC_RELEASE);
 	else
 		memcpy(dst, src, len);
@@ -260,7 +263,8 @@ int cw_mem_read(struct cw_mem *mem, enum cw_bus_side side, uint64_t pa, void *bu
 	return r;
 }
 
-int cw_mem_write(struct cw_mem *mem, enum cw_bus_side side, uint64_t pa, const void *buf, size_t len)
+int cw_mem_write(struct cw_mem *mem, enum cw_bus_side side, uint64_t pa, const void *buf,
+		 size_t len)
 {
 	struct part part;
 	const uint8_t *from = buf;

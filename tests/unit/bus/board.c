@@ -30,8 +30,11 @@ int board_tee(struct board *b)
 
 void board_on(struct board *b, const char *state, bool no_tee)
 {
-	struct cw_power_on config = {.dtb = board_dtb, .dtb_size = board_dtb_size, .state = state,
-				     .no_tee = no_tee, .ta_dir = "/some/ta dir"};
+	struct cw_power_on config = {.dtb = board_dtb,
+				     .dtb_size = board_dtb_size,
+				     .state = state,
+				     .no_tee = no_tee,
+				     .ta_dir = "/some/ta dir"};
 	struct cw_error err = {0};
 
 	*b = (struct board){.tee_sock = -1};
@@ -70,7 +73,8 @@ static void put_program(const char *from, const char *name)
 
 static void remove_programs(void)
 {
-	static const char *const names[] = {"corewarden-silicon", "corewarden-tee", "corewarden-ta"};
+	static const char *const names[] = {"corewarden-silicon", "corewarden-tee",
+					    "corewarden-ta"};
 	char path[128];
 
 	for (unsigned i = 0; i < 3; i++) {

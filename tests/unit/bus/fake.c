@@ -64,7 +64,8 @@ static void soc_nothing(struct cw_soc *soc)
 	(void)soc;
 }
 
-static int soc_read(struct cw_soc *soc, enum cw_master master, uint32_t pa, unsigned width, uint32_t *ret)
+static int soc_read(struct cw_soc *soc, enum cw_master master, uint32_t pa, unsigned width,
+		    uint32_t *ret)
 {
 	(void)soc;
 	(void)width;
@@ -76,7 +77,8 @@ static int soc_read(struct cw_soc *soc, enum cw_master master, uint32_t pa, unsi
 	return 0;
 }
 
-static int soc_write(struct cw_soc *soc, enum cw_master master, uint32_t pa, unsigned width, uint32_t v)
+static int soc_write(struct cw_soc *soc, enum cw_master master, uint32_t pa, unsigned width,
+		     uint32_t v)
 {
 	uint32_t old;
 
@@ -235,7 +237,8 @@ static int make(struct fake *f)
 	};
 
 	board.rprocs[0].n_regions = 2;
-	board.rprocs[0].regions[0] = (struct cw_board_region){.name = "ram", .pa = RAM, .size = 0x2000};
+	board.rprocs[0].regions[0] =
+		(struct cw_board_region){.name = "ram", .pa = RAM, .size = 0x2000};
 	board.rprocs[0].regions[1] = (struct cw_board_region){
 		.name = "vdev0vring0", .pa = VDEV, .size = 0x1000, .exchange = true};
 	return cw_machine_new(&config, &f->server.machine, &f->err);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * bus/fake_tee.c - stands in for corewarden-tee: what a client sends it goes out on the secure bus, and back
+ * bus/fake_tee.c - stands in for corewarden-tee: what a client sends it goes out on the secure bus,
+ * and back
  *
- * So a test can hold a struct cw_bus for the secure side. Beside the bus' operations it knows three of its own:
- * FAKE_EXIT ends it, FAKE_HANG makes it deaf to hang-ups, FAKE_ARGS answers its arguments as text.
+ * So a test can hold a struct cw_bus for the secure side. Beside the bus' operations it knows three
+ * of its own: FAKE_EXIT ends it, FAKE_HANG makes it deaf to hang-ups, FAKE_ARGS answers its
+ * arguments as text.
  */
 #include <errno.h>
 #include <poll.h>
@@ -15,7 +17,7 @@
 #include "fake_tee.h"
 #include "host/spawn.h"
 
-#define BUS 3
+#define BUS	    3
 #define CLIENTS_MAX 8
 
 static int clients[CLIENTS_MAX];
@@ -52,8 +54,9 @@ static int from_bus(void)
 		new_client(&m);
 	else if (m.hdr.id == 0)
 		for (unsigned i = 0; i < CLIENTS_MAX; i++)
-			clients[i] < 0 ? 0 : cw_msg_send(clients[i], m.hdr.op, 0, 0, m.payload,
-							 cw_msg_payload_len(&m), NULL, 0);
+			clients[i] < 0 ? 0
+				       : cw_msg_send(clients[i], m.hdr.op, 0, 0, m.payload,
+						     cw_msg_payload_len(&m), NULL, 0);
 	else
 		pass(asker, &m);
 	return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* bus/test_client.c - the client against a peer the test plays: replies out of thin air, events in between */
+/* bus/test_client.c - the client against a peer the test plays: replies out of thin air, events in
+ * between */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,13 +108,13 @@ static void nonsense_replies(void **state)
 		size_t len;
 		int fd;
 	} bad[] = {
-		{3, CW_BUS_READ, 4, -1},  /* to another request */
-		{2, CW_BUS_WRITE, 4, -1}, /* to another operation */
-		{2, CW_BUS_READ, 3, -1},  /* too short */
-		{2, CW_BUS_READ, 5, -1},  /* too long */
-		{2, CW_BUS_READ, 4, 0},	  /* a descriptor that nobody wanted */
-		{0, CW_BUS_READ, 4, -1},  /* neither a reply nor an event */
-		{0, CW_BUS_EVENT, 4, -1}, /* a short event */
+		{3, CW_BUS_READ, 4, -1},       /* to another request */
+		{2, CW_BUS_WRITE, 4, -1},      /* to another operation */
+		{2, CW_BUS_READ, 3, -1},       /* too short */
+		{2, CW_BUS_READ, 5, -1},       /* too long */
+		{2, CW_BUS_READ, 4, 0},	       /* a descriptor that nobody wanted */
+		{0, CW_BUS_READ, 4, -1},       /* neither a reply nor an event */
+		{0, CW_BUS_EVENT, 4, -1},      /* a short event */
 		{0, CW_BUS_TEE_CLIENT, 0, -1}, /* a client without descriptor */
 	};
 
@@ -206,9 +207,18 @@ static void levels_coalesce(void **state)
 {
 	static const struct {
 		const char *came, *told;
-	} rows[] = {{"1", "1"},	    {"0", "0"},	     {"10", "10"},	 {"01", "01"},	 {"101", "1"},
-		    {"010", "10"}, {"0101", "1"}, {"1010", "10"}, {"11100", "10"}, {"0011", "01"},
-		    {"10101010101010101", "1"}, {"01010101010101010", "10"}};
+	} rows[] = {{"1", "1"},
+		    {"0", "0"},
+		    {"10", "10"},
+		    {"01", "01"},
+		    {"101", "1"},
+		    {"010", "10"},
+		    {"0101", "1"},
+		    {"1010", "10"},
+		    {"11100", "10"},
+		    {"0011", "01"},
+		    {"10101010101010101", "1"},
+		    {"01010101010101010", "10"}};
 	char told[CW_BUS_EVENTS_MAX + 1];
 
 	(void)state;
@@ -222,7 +232,8 @@ static void levels_coalesce(void **state)
 	}
 }
 
-/* A queue full of clients: one more is hung up on, and interrupt lines that are known still get through. */
+/* A queue full of clients: one more is hung up on, and interrupt lines that are known still get
+ * through. */
 static void full_queue(void **state)
 {
 	unsigned clients = 0, levels = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* bus/test_core.c - a few instructions on the real core, inside the sandboxed process, seen over both buses */
+/* bus/test_core.c - a few instructions on the real core, inside the sandboxed process, seen over
+ * both buses */
 #include "board.h"
 
 #include <errno.h>
@@ -29,18 +30,24 @@ struct program {
 	uint16_t spin; /* at 0x60: the HardFault handler */
 };
 
-#define PROGRAM(lit, extra, ...)                                                             \
-	{.sp = 0x10020000, .reset = 0x41, .hardfault = 0x61, .code = {__VA_ARGS__},          \
-	 .literal = (lit), .more = (extra), .spin = 0xe7fe}
+#define PROGRAM(lit, extra, ...)                                                                   \
+	{                                                                                          \
+		.sp = 0x10020000, .reset = 0x41, .hardfault = 0x61, .code = {__VA_ARGS__},         \
+		.literal = (lit), .more = (extra), .spin = 0xe7fe                                  \
+	}
 
 /* movs r1, #1; lsls r1, r1, #16; str r1, [r0] (C2SCR: channel 0 to the host); wfi; b */
-static const struct program kick = PROGRAM(0x4c001018, 0, 0x4802, 0x2101, 0x0409, 0x6001, 0xbf30, 0xe7fd);
+static const struct program kick =
+	PROGRAM(0x4c001018, 0, 0x4802, 0x2101, 0x0409, 0x6001, 0xbf30, 0xe7fd);
 /* movs; lsls; udf */
-static const struct program crash = PROGRAM(0x4c001018, 0, 0x4802, 0x2101, 0x0409, 0xde00, 0xe7fe, 0xe7fe);
+static const struct program crash =
+	PROGRAM(0x4c001018, 0, 0x4802, 0x2101, 0x0409, 0xde00, 0xe7fe, 0xe7fe);
 /* loop: ldr r1, [r0]; adds r1, #1; str r1, [r0]; b loop */
-static const struct program count = PROGRAM(MCURAM, 0, 0x4802, 0x6801, 0x3101, 0x6001, 0xe7fb, 0xbf00);
+static const struct program count =
+	PROGRAM(MCURAM, 0, 0x4802, 0x6801, 0x3101, 0x6001, 0xe7fb, 0xbf00);
 /* ldr r1, more; str r1, [r0]: AIRCR.SYSRESETREQ */
-static const struct program reset = PROGRAM(AIRCR, 0x05fa0004, 0x4802, 0x4903, 0x6001, 0xe7fe, 0xe7fe, 0xe7fe);
+static const struct program reset =
+	PROGRAM(AIRCR, 0x05fa0004, 0x4802, 0x4903, 0x6001, 0xe7fe, 0xe7fe, 0xe7fe);
 
 static void start(struct board *b, const struct program *p)
 {

@@ -11,7 +11,10 @@
 
 #include "silicon/bus/options.h"
 
-#define ARGS(...) {(char *)"silicon", ##__VA_ARGS__, NULL}
+#define ARGS(...)                                                                                  \
+	{                                                                                          \
+		(char *)"silicon", ##__VA_ARGS__, NULL                                             \
+	}
 
 static int parse(char **argv, struct cw_options *o, struct cw_error *err)
 {
@@ -24,9 +27,10 @@ static int parse(char **argv, struct cw_options *o, struct cw_error *err)
 
 static void all_of_them(void **state)
 {
-	char *argv[] = ARGS((char *)"--dtb-fd", (char *)"4", (char *)"--state", (char *)"/s", (char *)"--mips",
-			    (char *)"0", (char *)"--tee-fd", (char *)"5", (char *)"--ta-fd", (char *)"6",
-			    (char *)"--ta-dir=/t", (char *)"--log", (char *)"debug", (char *)"--debug");
+	char *argv[] = ARGS((char *)"--dtb-fd", (char *)"4", (char *)"--state", (char *)"/s",
+			    (char *)"--mips", (char *)"0", (char *)"--tee-fd", (char *)"5",
+			    (char *)"--ta-fd", (char *)"6", (char *)"--ta-dir=/t", (char *)"--log",
+			    (char *)"debug", (char *)"--debug");
 	char *least[] = ARGS((char *)"--dtb-fd=4");
 	struct cw_options o;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* bus/test_silicon.c - the real corewarden-silicon with a fake TEE: power on, both buses, deaths, power off */
+/* bus/test_silicon.c - the real corewarden-silicon with a fake TEE: power on, both buses, deaths,
+ * power off */
 #include "board.h"
 
 #include <errno.h>
@@ -129,8 +130,8 @@ static void protection_end_to_end(void **state)
 	assert_int_equal(v, 0x12345678);
 
 	assert_int_equal(cw_bus_protect(b.s, CW_PA(MCURAM_A), 0x40000), 0);
-	assert_int_equal(before[0x40], 0);	/* the mapping taken before reads zeros ... */
-	before[0x40] = 0xbad;			/* ... and writes nowhere */
+	assert_int_equal(before[0x40], 0); /* the mapping taken before reads zeros ... */
+	before[0x40] = 0xbad;		   /* ... and writes nowhere */
 	assert_int_equal(cw_bus_read32(b.s, CW_PA(MCURAM + 0x100), &v), 0);
 	assert_int_equal(v, 0x12345678);
 	assert_int_equal(cw_bus_read32(b.ns, CW_PA(MCURAM + 0x100), &v), -EACCES);
@@ -306,7 +307,8 @@ static void a_deaf_tee_is_killed(void **state)
 	board_off(&b);
 }
 
-/* The normal world's death in the middle of everything: its end of the bus is closed by the kernel. */
+/* The normal world's death in the middle of everything: its end of the bus is closed by the kernel.
+ */
 static void death_of_the_client(void **state)
 {
 	struct pollfd gone;

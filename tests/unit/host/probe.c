@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * host/probe.c - what test_spawn.c starts: tells on descriptor 3 what it finds, then waits until 3 is closed
+ * host/probe.c - what test_spawn.c starts: tells on descriptor 3 what it finds, then waits until 3
+ * is closed
  *
  * First argument "harden": harden itself first, as silicon does.
  */
@@ -41,10 +42,11 @@ int main(int argc, char **argv)
 	}
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		return 1;
-	n = snprintf(text, sizeof(text), "dumpable=%d nnp=%d fds=%x env=%s exe=%s argv1=%s secret=%lx",
+	n = snprintf(text, sizeof(text),
+		     "dumpable=%d nnp=%d fds=%x env=%s exe=%s argv1=%s secret=%lx",
 		     prctl(PR_GET_DUMPABLE), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
-		     open_descriptors(), environ[0] ? environ[0] : "-", self, argv[1] ? argv[1] : "-",
-		     (unsigned long)&secret);
+		     open_descriptors(), environ[0] ? environ[0] : "-", self,
+		     argv[1] ? argv[1] : "-", (unsigned long)&secret);
 	if (n < 0 || cw_msg_send(3, 1, getpid(), 0, text, (size_t)n, NULL, 0) < 0)
 		return 1;
 	return cw_msg_recv(3, &m, 0) == 0 ? 0 : 1;

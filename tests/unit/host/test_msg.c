@@ -89,15 +89,15 @@ static void forged_frames_are_refused(void **state)
 		size_t sent;
 		unsigned fds;
 	} bad[] = {
-		{10, 0, 10, 0},			     /* shorter than a header */
-		{24, 0, 25, 0},			     /* says less than it is */
-		{25, 0, 24, 0},			     /* says more */
-		{0xffffffff, 0, 24, 0},		     /* says very much */
+		{10, 0, 10, 0},				/* shorter than a header */
+		{24, 0, 25, 0},				/* says less than it is */
+		{25, 0, 24, 0},				/* says more */
+		{0xffffffff, 0, 24, 0},			/* says very much */
 		{CW_MSG_MAX + 1, 0, CW_MSG_MAX + 1, 0}, /* too long */
-		{24, 1, 24, 0},			     /* descriptors that did not come */
-		{24, 0, 24, 1},			     /* descriptors nobody said */
-		{24, 5, 24, 5},			     /* too many */
-		{24, 8, 24, 8},			     /* more than there is room for */
+		{24, 1, 24, 0},				/* descriptors that did not come */
+		{24, 0, 24, 1},				/* descriptors nobody said */
+		{24, 5, 24, 5},				/* too many */
+		{24, 8, 24, 8},				/* more than there is room for */
 	};
 	const int fds[8] = {0, 0, 0, 0, 0, 0, 0, 0};
 	int before = lowest_free();
@@ -120,7 +120,8 @@ static void limits_of_the_sender(void **state)
 
 	(void)state;
 	assert_int_equal(cw_msg_send(pair[0], 1, 1, 0, big, sizeof(big), NULL, 0), -EMSGSIZE);
-	assert_int_equal(cw_msg_send(pair[0], 1, 1, 0, NULL, 0, NULL, CW_MSG_FDS_MAX + 1), -EMSGSIZE);
+	assert_int_equal(cw_msg_send(pair[0], 1, 1, 0, NULL, 0, NULL, CW_MSG_FDS_MAX + 1),
+			 -EMSGSIZE);
 	assert_int_equal(cw_msg_send(pair[0], 1, 1, 0, big, CW_MSG_PAYLOAD_MAX, NULL, 0), 0);
 	while ((r = cw_msg_try_send(pair[0], 1, 1, 0, big, 1000, NULL, 0)) == 0)
 		n++;

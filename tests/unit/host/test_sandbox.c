@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* host/test_sandbox.c - each group permits what its name says and nothing more; each try in a process of its own */
+/* host/test_sandbox.c - each group permits what its name says and nothing more; each try in a
+ * process of its own */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,7 +28,8 @@
 
 #define BASE CW_SANDBOX_BASE
 
-/* Each returns 0 when the kernel did it, else the errno. Those that need an object got it before the filter. */
+/* Each returns 0 when the kernel did it, else the errno. Those that need an object got it before
+ * the filter. */
 static int sock[2];
 static int dir_fd;
 
@@ -55,13 +57,16 @@ static int do_mmap(void)
 {
 	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	return p != MAP_FAILED && mprotect(p, 4096, PROT_READ) == 0 && munmap(p, 4096) == 0 ? 0 : errno;
+	return p != MAP_FAILED && mprotect(p, 4096, PROT_READ) == 0 && munmap(p, 4096) == 0 ? 0
+											    : errno;
 }
 
 static int do_mmap_exec(void)
 {
 	return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		    0) != MAP_FAILED ? 0 : errno;
+		    0) != MAP_FAILED
+		       ? 0
+		       : errno;
 }
 
 static int do_mprotect_exec(void)
@@ -76,8 +81,11 @@ static int do_memfd(void)
 	int fd = memfd_create("x", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	return fd >= 0 && ftruncate(fd, 4096) == 0 &&
-		       fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096) == 0 &&
-		       fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0 && close(fd) == 0 ? 0 : errno;
+			       fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096) ==
+				       0 &&
+			       fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0 && close(fd) == 0
+		       ? 0
+		       : errno;
 }
 
 static void *nothing(void *arg)
@@ -144,8 +152,10 @@ static int do_socketpair(void)
 
 static int do_rename(void)
 {
-	return renameat(dir_fd, "none", dir_fd, "none2") == 0 || errno == ENOENT || errno == EXDEV ||
-			       errno == EPERM ? 0 : errno;
+	return renameat(dir_fd, "none", dir_fd, "none2") == 0 || errno == ENOENT ||
+			       errno == EXDEV || errno == EPERM
+		       ? 0
+		       : errno;
 }
 
 static int do_random(void)
@@ -226,7 +236,8 @@ static const struct {
 	{"executable mmap with MEMORY", BASE | CW_SANDBOX_MEMORY, do_mmap_exec, KILLED},
 	{"executable mprotect with MEMORY", BASE | CW_SANDBOX_MEMORY, do_mprotect_exec, KILLED},
 	{"executable mmap with JIT", BASE | CW_SANDBOX_MEMORY | CW_SANDBOX_JIT, do_mmap_exec, OK},
-	{"executable mprotect with JIT", BASE | CW_SANDBOX_MEMORY | CW_SANDBOX_JIT, do_mprotect_exec, OK},
+	{"executable mprotect with JIT", BASE | CW_SANDBOX_MEMORY | CW_SANDBOX_JIT,
+	 do_mprotect_exec, OK},
 	{"memfd with MEMFD", BASE | CW_SANDBOX_MEMFD, do_memfd, OK},
 	{"memfd without", BASE | CW_SANDBOX_MEMORY, do_memfd, KILLED},
 	{"thread with THREADS", BASE | CW_SANDBOX_MEMORY | CW_SANDBOX_THREADS, do_thread, OK},
@@ -236,13 +247,16 @@ static const struct {
 	{"open with LOADER", BASE | CW_SANDBOX_LOADER, do_open, OK},
 	{"write open with LOADER", BASE | CW_SANDBOX_LOADER, do_open_write, EPERM},
 	{"creating open with LOADER", BASE | CW_SANDBOX_LOADER, do_open_create, EPERM},
-	{"creating open with SPAWN", BASE | CW_SANDBOX_SPAWN | CW_SANDBOX_LOADER, do_open_create, EPERM},
+	{"creating open with SPAWN", BASE | CW_SANDBOX_SPAWN | CW_SANDBOX_LOADER, do_open_create,
+	 EPERM},
 	{"executable mmap with LOADER", BASE | CW_SANDBOX_LOADER, do_mmap_exec, OK},
-	{"second filter with LOADER", BASE | CW_SANDBOX_LOADER | CW_SANDBOX_MEMORY, do_second_filter, OK},
+	{"second filter with LOADER", BASE | CW_SANDBOX_LOADER | CW_SANDBOX_MEMORY,
+	 do_second_filter, OK},
 	{"second filter without", BASE | CW_SANDBOX_MEMORY, do_second_filter, KILLED},
 	{"open with FILES", BASE | CW_SANDBOX_FILES, do_open, OK},
 	{"write open with FILES", BASE | CW_SANDBOX_FILES, do_open_write, OK},
-	{"creating open with FILES and LOADER", BASE | CW_SANDBOX_FILES | CW_SANDBOX_LOADER, do_open_create, OK},
+	{"creating open with FILES and LOADER", BASE | CW_SANDBOX_FILES | CW_SANDBOX_LOADER,
+	 do_open_create, OK},
 	{"rename with FILES", BASE | CW_SANDBOX_FILES, do_rename, OK},
 	{"rename without", BASE | CW_SANDBOX_LOADER, do_rename, KILLED},
 	{"exec without SPAWN", BASE, do_exec, EPERM},
@@ -300,12 +314,14 @@ static void abort_ends_as_abort(void **state)
 	assert_int_equal(under(BASE, pointless_abort), 2000 + SIGABRT);
 }
 
-/* Exit codes of the Landlock child: 77 no Landlock here, else a bit for each thing that was wrong. */
+/* Exit codes of the Landlock child: 77 no Landlock here, else a bit for each thing that was wrong.
+ */
 static int landlocked(const char *dir)
 {
-	const struct cw_sandbox_path paths[] = {
-		{"/proc/self", CW_SANDBOX_READ}, {dir, CW_SANDBOX_READ | CW_SANDBOX_WRITE},
-		{"/does/not/exist", CW_SANDBOX_READ}, {NULL, 0}};
+	const struct cw_sandbox_path paths[] = {{"/proc/self", CW_SANDBOX_READ},
+						{dir, CW_SANDBOX_READ | CW_SANDBOX_WRITE},
+						{"/does/not/exist", CW_SANDBOX_READ},
+						{NULL, 0}};
 	char path[128];
 	int wrong = 0, r = cw_sandbox_paths(paths, NULL);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* host/test_spawn.c - nobody of the same uid looks into a spawned process; with debug mode on, it can be seen that
- * the attacks themselves work */
+/* host/test_spawn.c - nobody of the same uid looks into a spawned process; with debug mode on, it
+ * can be seen that the attacks themselves work */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,7 +71,8 @@ static int start_by_hand(struct probe *p, char *const argv[], int sock)
 {
 	p->pid = fork();
 	if (p->pid == 0) {
-		int exe = fcntl(probe_exe, F_DUPFD_CLOEXEC, 20), s = fcntl(sock, F_DUPFD_CLOEXEC, 20);
+		int exe = fcntl(probe_exe, F_DUPFD_CLOEXEC, 20),
+		    s = fcntl(sock, F_DUPFD_CLOEXEC, 20);
 
 		if (dup2(s, 3) < 0 || syscall(SYS_close_range, 4, ~0u, 4 /* CLOEXEC */) < 0)
 			_exit(98);
@@ -97,8 +98,8 @@ static int start(struct probe *p, char *arg, enum how how)
 	if (how == BY_HAND)
 		r = start_by_hand(p, argv, pair[1]);
 	else
-		r = (how == SESSION ? cw_spawn_session : cw_spawn)(probe_exe, argv, &pair[1], 1, &p->pid,
-								   &p->pidfd, &err);
+		r = (how == SESSION ? cw_spawn_session : cw_spawn)(probe_exe, argv, &pair[1], 1,
+								   &p->pid, &p->pidfd, &err);
 	close(pair[1]);
 	if (r < 0) {
 		fprintf(stderr, "%s\n", err.text);
@@ -365,7 +366,8 @@ static void exec_failure_is_told(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
-/* The child of a dead parent dies: the grandchild's socket hangs up although nobody told it to end. */
+/* The child of a dead parent dies: the grandchild's socket hangs up although nobody told it to end.
+ */
 static void child_dies_with_its_parent(void **state)
 {
 	char *argv[] = {(char *)"probe", (char *)"run", NULL};

@@ -27,7 +27,8 @@ static int setup(void **state)
 	struct place *p = calloc(1, sizeof(*p));
 	const char *tmp = getenv("TMPDIR");
 
-	snprintf(p->top, sizeof(p->top), "%s/cw-state-XXXXXX", tmp && strlen(tmp) < 32 ? tmp : "/tmp");
+	snprintf(p->top, sizeof(p->top), "%s/cw-state-XXXXXX",
+		 tmp && strlen(tmp) < 32 ? tmp : "/tmp");
 	if (!mkdtemp(p->top))
 		return -1;
 	snprintf(p->path, sizeof(p->path), "%s/a/b", p->top);
@@ -68,7 +69,8 @@ static void directory_is_judged(void **state)
 	assert_int_equal(cw_state_open(p->path, 0, &fd, &err), -EPERM);
 	assert_non_null(strstr(err.text, "chmod 700"));
 	chmod(p->path, 0700);
-	assert_int_equal(cw_state_file_write(p->fd, "version", "corewarden-state 2\n", 19, &err), 0);
+	assert_int_equal(cw_state_file_write(p->fd, "version", "corewarden-state 2\n", 19, &err),
+			 0);
 	assert_int_equal(cw_state_open(p->path, 1, &fd, &err), -EPROTO);
 	assert_non_null(strstr(err.text, "another version"));
 	assert_int_equal(fd, 55);
@@ -133,11 +135,11 @@ static void malformed_fuses_name_the_line(void **state)
 		const char *text;
 		unsigned line;
 	} bad[] = {
-		{"key0 " HEX32, 1},			       /* no newline */
-		{"key4 " HEX32 "\n", 1},		       /* no such fuse */
-		{"key0 " HEX32 "0\n", 1},		       /* too long */
-		{"key0 " HEX32 "\nkey0 " HEX32 "\n", 2},      /* twice */
-		{"key0  " HEX32 "\n", 1},		       /* two spaces */
+		{"key0 " HEX32, 1},			 /* no newline */
+		{"key4 " HEX32 "\n", 1},		 /* no such fuse */
+		{"key0 " HEX32 "0\n", 1},		 /* too long */
+		{"key0 " HEX32 "\nkey0 " HEX32 "\n", 2}, /* twice */
+		{"key0  " HEX32 "\n", 1},		 /* two spaces */
 		{"key1 " HEX32 "\nrequire magic\n", 2},
 		{"require \n", 1},
 		{"\n", 1},
@@ -151,8 +153,9 @@ static void malformed_fuses_name_the_line(void **state)
 	char big[4096], line[32];
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		assert_int_equal(cw_state_file_write(p->fd, "fuses", bad[i].text,
-						     strlen(bad[i].text), &err), 0);
+		assert_int_equal(
+			cw_state_file_write(p->fd, "fuses", bad[i].text, strlen(bad[i].text), &err),
+			0);
 		assert_int_equal(cw_state_fuses_read(p->fd, &f, &err), -EBADMSG);
 		snprintf(line, sizeof(line), "line %u", bad[i].line);
 		assert_non_null(strstr(err.text, line));
@@ -186,8 +189,8 @@ static void state_belongs_to_one_board(void **state)
 
 static void files_are_bounded_and_inside(void **state)
 {
-	static const char *const names[] = {"", "/etc/passwd", "../x", "a/../b", ".x", "a//b", "a/",
-					    "a b", "a/.b"};
+	static const char *const names[] = {"",	    "/etc/passwd", "../x", "a/../b", ".x",
+					    "a//b", "a/",	   "a b",  "a/.b"};
 	struct place *p = *state;
 	struct cw_error err = {0};
 	struct stat st;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* mem/test_access.c - reads, writes and fills: aliases, borders of pieces and blocks, refusals before a byte moves */
+/* mem/test_access.c - reads, writes and fills: aliases, borders of pieces and blocks, refusals
+ * before a byte moves */
 #include "rig.h"
 
 static void aliases_are_the_same_bytes(void **state)
@@ -78,7 +79,8 @@ static void refused_before_a_byte_moves(void **state)
 	memset(ones, 0xff, sizeof(ones));
 	assert_int_equal(cw_mem_protect(mem, 0x10006000, 0x1000), 0);
 	assert_int_equal(cw_mem_write(mem, NS, 0x10005fe0, ones, 64), -EACCES); /* into it */
-	assert_int_equal(cw_mem_write(mem, NS, 0x30006fe0, ones, 64), -EACCES); /* out of it, by alias */
+	assert_int_equal(cw_mem_write(mem, NS, 0x30006fe0, ones, 64),
+			 -EACCES); /* out of it, by alias */
 	assert_int_equal(cw_mem_write(mem, NS, 0x10007fe0, ones, 64), -EFAULT);
 	assert_int_equal(cw_mem_read(mem, S, 0x10005fe0, got, 32), 0);
 	for (unsigned i = 0; i < 32; i++)
@@ -126,11 +128,15 @@ static void maps_are_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(aliases_are_the_same_bytes, rig_setup, rig_teardown),
-		cmocka_unit_test_setup_teardown(accesses_cross_pieces_and_blocks, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(aliases_are_the_same_bytes, rig_setup,
+						rig_teardown),
+		cmocka_unit_test_setup_teardown(accesses_cross_pieces_and_blocks, rig_setup,
+						rig_teardown),
 		cmocka_unit_test_setup_teardown(nothing_there, rig_setup, rig_teardown),
-		cmocka_unit_test_setup_teardown(secure_memory_is_not_the_normal_worlds, rig_setup, rig_teardown),
-		cmocka_unit_test_setup_teardown(refused_before_a_byte_moves, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(secure_memory_is_not_the_normal_worlds, rig_setup,
+						rig_teardown),
+		cmocka_unit_test_setup_teardown(refused_before_a_byte_moves, rig_setup,
+						rig_teardown),
 		cmocka_unit_test_setup_teardown(fill, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(maps_are_counted, rig_setup, rig_teardown),
 	};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* mem/test_cut.c - blocks cut into pieces by the board's regions, under canonical addresses and aliases */
+/* mem/test_cut.c - blocks cut into pieces by the board's regions, under canonical addresses and
+ * aliases */
 #include "rig.h"
 
 static void pieces_in_order(void **state)
@@ -12,7 +13,8 @@ static void pieces_in_order(void **state)
 		{"code2", 0x10000000, 0x4000, 0}, /* the canonical name, though "code" came first */
 		{"vring", 0x10004000, 0x1000, CW_BUS_REGION_EXCHANGE},
 		{"-", 0x10005000, 0x1000, 0},
-		{"half", 0x10006000, 0x1000, 0}, /* given by its alias, shown at its canonical address */
+		{"half", 0x10006000, 0x1000,
+		 0}, /* given by its alias, shown at its canonical address */
 		{"-", 0x10007000, 0x1000, 0},
 		{"ret", 0x38000000, 0x2000, 0},
 		{"-", 0x38002000, 0x1000, 0},
@@ -58,7 +60,8 @@ static void partial_alias_overlap(void **state)
 	cw_mem_free(mem);
 }
 
-/* What is exchange under one name stays exchange under the other: it cannot be taken away by an alias. */
+/* What is exchange under one name stays exchange under the other: it cannot be taken away by an
+ * alias. */
 static void exchange_claim_is_sticky(void **state)
 {
 	struct cw_board b = {.n_rprocs = 1};
@@ -82,7 +85,8 @@ static void regions_of_all_processors_count(void **state)
 	(void)state;
 	b.n_rprocs = 2;
 	b.rprocs[1].n_regions = 1;
-	b.rprocs[1].regions[0] = (struct cw_board_region){.name = "second", .pa = 0x10007000, .size = 0x1000};
+	b.rprocs[1].regions[0] =
+		(struct cw_board_region){.name = "second", .pa = 0x10007000, .size = 0x1000};
 	assert_int_equal(cw_mem_new(rig_blocks, 4, &b, &mem, NULL), 0);
 	assert_string_equal(rig_region(mem, 0x30007000).name, "second");
 	cw_mem_free(mem);
@@ -125,7 +129,8 @@ static void refused_blocks(void **state)
 		{.name = "a", .size = 0x2000, .pa = {0x1000}, .n_pa = 1},
 		{.name = "b", .size = 0x1000, .pa = {0x8000, 0x2000}, .n_pa = 2},
 	};
-	const struct cw_soc_block self = {.name = "c", .size = 0x2000, .pa = {0x1000, 0x2000}, .n_pa = 2};
+	const struct cw_soc_block self = {
+		.name = "c", .size = 0x2000, .pa = {0x1000, 0x2000}, .n_pa = 2};
 	const struct cw_soc_block odd = {.name = "d", .size = 0x1800, .pa = {0x1000}, .n_pa = 1};
 	struct cw_board b = {0};
 	struct cw_mem *mem = NULL;
@@ -140,7 +145,8 @@ static void refused_blocks(void **state)
 
 static void too_many_pieces(void **state)
 {
-	const struct cw_soc_block big = {.name = "big", .size = 0x200000, .pa = {0x10000000}, .n_pa = 1};
+	const struct cw_soc_block big = {
+		.name = "big", .size = 0x200000, .pa = {0x10000000}, .n_pa = 1};
 	struct cw_board b = {.n_rprocs = 4};
 	struct cw_mem *mem = NULL;
 	struct cw_error err;
@@ -149,8 +155,10 @@ static void too_many_pieces(void **state)
 	for (unsigned i = 0; i < 4; i++) {
 		b.rprocs[i].n_regions = CW_BOARD_REGIONS_MAX;
 		for (unsigned k = 0; k < CW_BOARD_REGIONS_MAX; k++)
-			b.rprocs[i].regions[k] = (struct cw_board_region){
-				.name = "r", .pa = 0x10000000 + 0x2000 * (i * 16 + k), .size = 0x1000};
+			b.rprocs[i].regions[k] =
+				(struct cw_board_region){.name = "r",
+							 .pa = 0x10000000 + 0x2000 * (i * 16 + k),
+							 .size = 0x1000};
 	}
 	assert_int_equal(cw_mem_new(&big, 1, &b, &mem, &err), -E2BIG);
 	assert_null(mem);

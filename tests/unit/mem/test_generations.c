@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* mem/test_generations.c - protect and open: who sees what through which mapping, before and after */
+/* mem/test_generations.c - protect and open: who sees what through which mapping, before and after
+ */
 #include "rig.h"
 
 #include <fcntl.h>
@@ -46,7 +47,8 @@ static void protect_moves_contents(void **state)
 	old[1] = 0xc0ffee;
 	assert_int_equal(cw_mem_protect(mem, 0x30000000, 0x4000), 0);
 
-	/* the normal world's mapping reads zeros and writes go nowhere, also through its descriptor */
+	/* the normal world's mapping reads zeros and writes go nowhere, also through its descriptor
+	 */
 	assert_int_equal(old[1], 0);
 	old[1] = 0xbad;
 	assert_int_equal(pwrite(old_fd, "xxxx", 4, 8), 4);
@@ -104,7 +106,8 @@ static void generations_count(void **state)
 		assert_int_equal(cw_mem_open(mem, 0x10000000, 0x4000), 0);
 		rig_write32(mem, NS, 0x10000000, 9);
 		assert_int_equal(cw_mem_open(mem, 0x10000000, 0x4000), 0);
-		assert_int_equal(rig_read32(mem, NS, 0x10000000), 9); /* open memory is left alone */
+		assert_int_equal(rig_read32(mem, NS, 0x10000000),
+				 9); /* open memory is left alone */
 		rig_write32(mem, NS, 0x10000000, 0);
 	}
 	assert_int_equal(lowest_free(), before);
@@ -222,7 +225,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(several_pieces_at_once, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(ranges_are_whole_pieces, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(failure_changes_nothing, rig_setup, rig_teardown),
-		cmocka_unit_test_setup_teardown(scrub_reaches_every_mapping, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(scrub_reaches_every_mapping, rig_setup,
+						rig_teardown),
 		cmocka_unit_test_setup_teardown(descriptors_are_tame, rig_setup, rig_teardown),
 	};
 

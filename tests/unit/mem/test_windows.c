@@ -83,7 +83,8 @@ static void generation_ends_them(void **state)
 
 	assert_int_equal(cw_mem_window(mem, 0x10000100, 4, true), 0);
 	assert_int_equal(cw_mem_window(mem, 0x10003ffc, 8, false), 0); /* half of it in vring */
-	assert_int_equal(cw_mem_window(mem, 0x10006000, 8, false), 0); /* open memory: no effect now */
+	assert_int_equal(cw_mem_window(mem, 0x10006000, 8, false),
+			 0); /* open memory: no effect now */
 	assert_int_equal(rig_stats(mem).windows, 3);
 	assert_int_equal(cw_mem_open(mem, 0x10000000, 0x4000), 0);
 	assert_int_equal(rig_stats(mem).windows, 1);
@@ -124,12 +125,9 @@ static void refused_windows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(to_the_byte),
-		TEST(reading_is_not_writing),
-		TEST(windows_do_not_merge),
-		TEST(at_the_border_of_protection),
-		TEST(generation_ends_them),
-		TEST(clear_withdraws_all),
+		TEST(to_the_byte),	    TEST(reading_is_not_writing),
+		TEST(windows_do_not_merge), TEST(at_the_border_of_protection),
+		TEST(generation_ends_them), TEST(clear_withdraws_all),
 		TEST(refused_windows),
 	};
 
