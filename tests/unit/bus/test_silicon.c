@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fake_tee.h"
@@ -264,6 +266,49 @@ static void start_failures_are_told(void **state)
 	assert_int_equal(pidfd, -1);
 }
 
+static int lowest_free(void)
+{
+	int fd = dup(0);
+
+	close(fd);
+	return fd;
+}
+
+/* Fewer and fewer descriptors missing: each failure leaves no descriptor, no process and an
+ * untouched output. */
+static void every_step_of_power_on_fails_clean(void **state)
+{
+	struct cw_power_on config = {.dtb = board_dtb, .dtb_size = board_dtb_size};
+	int before = lowest_free(), r = -EMFILE, failures = 0;
+	struct rlimit all, few;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+	for (rlim_t spare = 0; r < 0; spare++) {
+		struct cw_error err = {0};
+		struct cw_bus *bus = NULL;
+		int pidfd = -1;
+
+		assert_true(spare < 64);
+		few = all;
+		few.rlim_cur = (rlim_t)before + spare;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		r = cw_bus_power_on(&config, &bus, &pidfd, &err);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+		if (r == 0) {
+			assert_int_equal(cw_bus_power_off(bus, pidfd, CW_POWER_OFF_MS, &err), 0);
+		} else {
+			failures++;
+			assert_true(err.text[0]);
+			assert_null(bus);
+			assert_int_equal(pidfd, -1);
+		}
+		assert_int_equal(lowest_free(), before);
+		assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	}
+	assert_true(failures > 5);
+}
+
 static void board_without_tee(void **state)
 {
 	struct board b;
@@ -371,6 +416,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(secure_operations_are_the_tees),
 		cmocka_unit_test(state_is_read_and_locked),
 		cmocka_unit_test(start_failures_are_told),
+		cmocka_unit_test(every_step_of_power_on_fails_clean),
 		cmocka_unit_test(board_without_tee),
 		cmocka_unit_test(death_of_the_tee),
 		cmocka_unit_test(a_deaf_tee_is_killed),
