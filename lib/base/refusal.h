@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CW_REFUSAL_TEXT_MAX 240 /* bytes with the NUL; a longer sentence ends in "..." */
+#define CW_REFUSAL_TEXT_MAX 400 /* bytes with the NUL; a longer sentence ends in "..." */
 
 /* Grouped by whose fault it is. Values are ABI of our TA command 0x43570002: append only. */
 enum cw_code {

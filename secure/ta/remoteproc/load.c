@@ -10,7 +10,7 @@
 
 #include <remoteproc_pta.h>
 
-#define TEXT_MAX 192
+#define TEXT_MAX 256
 
 struct load {
 	struct session *session;
@@ -317,12 +317,32 @@ void proc_forget(struct proc *p)
 	p->state = PROC_OFF;
 }
 
+/* A refusal names the key that this board trusts, unless its sentence does so already or has no
+ * room left. */
+static void name_key(struct load *l)
+{
+	struct cw_refusal *r = &l->session->last;
+	size_t used = 0, need = sizeof("; trusted key ");
+
+	service_text(l->proc, PTA_CW_KEY_TEXT, l->text, sizeof(l->text));
+	while (r->text[used])
+		used++;
+	for (const char *c = l->text; *c; c++)
+		need++;
+	if (l->text[0] && used + need <= sizeof(r->text))
+		cw_format(r->text + used, sizeof(r->text) - used, "; trusted key %s", l->text);
+}
+
 static TEE_Result judge(struct load *l)
 {
 	int rc = cw_rproc_judge(&l->source, &l->env, l->workspace, sizeof(l->workspace), &l->out,
 				&l->session->last);
 
-	return rc == -CW_CODE_PLATFORM && l->service ? l->service : result_of(rc);
+	if (rc == -CW_CODE_PLATFORM && l->service)
+		return l->service;
+	if (rc < 0 && rc != -CW_CODE_SIGNATURE && rc != -CW_CODE_KEY)
+		name_key(l);
+	return result_of(rc);
 }
 
 static TEE_Result load_first(struct load *l)

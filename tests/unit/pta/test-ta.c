@@ -240,7 +240,6 @@ static void test_states(void **state)
 	assert_int_equal(status(), 0);
 	assert_true(rig_memory_zero());
 	assert_int_equal(rig_locked(), 0);
-	assert_false(rig.unlocked_write && false);
 }
 
 static void test_load_again(void **state)
@@ -262,7 +261,6 @@ static void test_refusals(void **state)
 {
 	char hex[65];
 
-	image[image_size - 1] ^= 0; /* as made: good */
 	assert_int_equal(verify(), TEE_SUCCESS);
 
 	image[20 + 8] = 3;
@@ -296,6 +294,7 @@ static void test_refusals(void **state)
 	image[image_size - 400] ^= 1; /* in the last segment's bytes */
 	refused(load(), TEE_ERROR_SECURITY, CW_CODE_HASH, "segment 2 (0x10020000, 512 bytes)");
 	refused(verify(), TEE_ERROR_SECURITY, CW_CODE_HASH, "segment 2");
+	refused(load(), TEE_ERROR_SECURITY, CW_CODE_HASH, hex); /* the trusted key is named */
 
 	fw_standard(&fw);
 	fw.table_segment = -1;
@@ -383,7 +382,6 @@ static void test_verify(void **state)
 	for (int s = 0; s < 3; s++) {
 		make_image(RIG_EC);
 		assert_int_equal(verify(), TEE_SUCCESS);
-		image[image_size - 1] ^= 0;
 		image[30] ^= 0x40;
 		memset(par, 0, sizeof(par));
 		par[1].memref.buffer = image;
