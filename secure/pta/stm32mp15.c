@@ -51,16 +51,29 @@ int rproc_core_hold(struct rproc *p)
 	return held < 0 ? held : stopped;
 }
 
+/* The core is the secure world's as soon as one key is trusted. A board that trusts none has nothing
+ * to protect it with, and leaves it to the normal world. */
+static int set_owner(struct rproc *p)
+{
+	struct cw_bus_fuses fuses;
+	uint32_t tzcr;
+	bool blank;
+	int r = cw_bus_fuses(p->env->bus, &fuses);
+
+	if (r == 0)
+		r = cw_bus_read32(p->env->bus, CW_PA(RCC_TZCR), &tzcr);
+	if (r < 0)
+		return r;
+	blank = cw_span_zero(cw_span(fuses.key, sizeof(fuses.key)));
+	tzcr = blank ? tzcr & ~RCC_TZCR_MCKPROT : tzcr | RCC_TZCR_MCKPROT;
+	return cw_bus_write32(p->env->bus, CW_PA(RCC_TZCR), tzcr | RCC_TZCR_TZEN);
+}
+
 int rproc_core_init(struct rproc *p)
 {
-	uint32_t tzcr;
 	int r = 0;
 
-	if (!strncmp(p->env->board->soc, "st,stm32mp15", 12)) {
-		r = cw_bus_read32(p->env->bus, CW_PA(RCC_TZCR), &tzcr);
-		if (r == 0)
-			r = cw_bus_write32(p->env->bus, CW_PA(RCC_TZCR),
-					   tzcr | RCC_TZCR_TZEN | RCC_TZCR_MCKPROT);
-	}
+	if (!strncmp(p->env->board->soc, "st,stm32mp15", 12))
+		r = set_owner(p);
 	return r < 0 ? r : rproc_core_hold(p);
 }
