@@ -17,6 +17,8 @@
 #include "host/cleanup.h"
 
 #define TRACE_EVERY_MS	 50
+#define LAST_WORDS_MS	 5 /* between two looks at the trace of a core that crashed */
+#define LAST_WORDS_LOOKS 10
 #define ECHO_TIMEOUT_S	 30 /* without --timeout: for the endpoint to appear and all messages */
 #define CRASHES_MAX	 3
 #define TIMEOUT_MAX_S	 (30 * 24 * 3600)
@@ -158,12 +160,38 @@ static void look_at_traces(struct boot *b, bool last)
 		trace_look(&b->traces[i], &b->show, b->rproc, i, last);
 }
 
+/* A core that took a fault goes on in its handler, which may be writing what happened: look until nothing comes. */
+static void take_last_words(struct boot *b)
+{
+	size_t before, after = 0;
+
+	for (unsigned i = 0; i < LAST_WORDS_LOOKS; i++) {
+		before = after;
+		look_at_traces(b, false);
+		after = 0;
+		for (unsigned k = 0; k < CW_RPROC_TRACES_MAX; k++)
+			after += b->traces[k].len;
+		if (i && after == before)
+			break;
+		poll(NULL, 0, LAST_WORDS_MS);
+	}
+	look_at_traces(b, true);
+}
+
 static void on_step(void *ctx, struct cw_rproc *rproc, const struct cw_rproc_step *step)
 {
+	static const char *const nouns[CW_STEPS][2] = {
+		[CW_STEP_LOAD] = {"segment", "segments"},
+		[CW_STEP_RSC_TABLE] = {"entry", "entries"},
+		[CW_STEP_CARVEOUTS] = {"region", "regions"},
+		[CW_STEP_VRINGS] = {"vring", "vrings"},
+		[CW_STEP_VIRTIO] = {"device", "devices"},
+	};
+	const char *noun = nouns[step->id][step->count != 1];
 	struct boot *b = ctx;
 
 	show_step(&b->show, cw_rproc_step_name(step->id), step->ns, step->bytes, step->count,
-		  step->text);
+		  noun ? noun : "", step->text);
 }
 
 static void on_state(void *ctx, struct cw_rproc *rproc, enum cw_rproc_state from,
@@ -180,8 +208,8 @@ static void on_crash(void *ctx, struct cw_rproc *rproc, const struct cw_rproc_cr
 	struct boot *b = ctx;
 
 	b->crashes++;
-	look_at_traces(b, true); /* its last words, before they are gone */
 	show_crash(&b->show, cw_rproc_name(rproc), crash);
+	take_last_words(b);
 	if (b->crashes >= CRASHES_MAX)
 		cw_rproc_set_recovery(rproc, false);
 }
@@ -308,7 +336,7 @@ static int power_on(struct boot *b, struct cw_error *err)
 		return r;
 	snprintf(text, sizeof(text), "%s%s", cw_platform_board(b->platform)->model,
 		 cw_platform_protected(b->platform) ? "" : ", NOT PROTECTED (debug)");
-	show_step(&b->show, "power on", now() - since, 0, 0, text);
+	show_step(&b->show, "power on", now() - since, 0, 0, "", text);
 	return 0;
 }
 
@@ -368,7 +396,8 @@ static int end(struct boot *b, int r, struct cw_error *err)
 	if (b->platform) {
 		since = now();
 		b->platform = cw_platform_off(b->platform, &also);
-		show_step(&b->show, "power off", now() - since, 0, 0, "");
+		show_step(&b->show, "power off", now() - since, 0, 0, "",
+			  also.code ? "not in order" : "everything of the board is gone");
 		if (!r && also.code) {
 			*err = also;
 			r = also.code;

@@ -18,9 +18,9 @@ struct boot_show {
 	bool failed_output; /* stdout is gone: end */
 };
 
-/* A step with its time; @bytes 0 and @text "" are left out. */
+/* A step with its time; @bytes 0, @count 0 (of @noun) and @text "" are left out. */
 void show_step(struct boot_show *s, const char *name, uint64_t ns, uint64_t bytes, unsigned count,
-	       const char *text);
+	       const char *noun, const char *text);
 void show_state(struct boot_show *s, const char *rproc, const char *from, const char *to);
 void show_endpoint(struct boot_show *s, const struct cw_rpmsg_channel *channel, bool gone);
 void show_crash(struct boot_show *s, const char *rproc, const struct cw_rproc_crash *crash);

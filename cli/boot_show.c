@@ -28,8 +28,8 @@ static void emit(struct boot_show *s, json_t *o)
 
 static void put_time(char *buf, size_t size, uint64_t ns)
 {
-	if (ns < 10000000)
-		snprintf(buf, size, "%.1f us", (double)ns / 1e3);
+	if (ns < 1000000)
+		snprintf(buf, size, "%.0f us", (double)ns / 1e3);
 	else
 		snprintf(buf, size, "%.1f ms", (double)ns / 1e6);
 }
@@ -43,9 +43,11 @@ static void put_size(char *buf, size_t size, uint64_t bytes)
 }
 
 void show_step(struct boot_show *s, const char *name, uint64_t ns, uint64_t bytes, unsigned count,
-	       const char *text)
+	       const char *noun, const char *text)
 {
-	char when[32], size[32] = "", counted[32] = "";
+	char when[32], part[2][32];
+	const char *said[4] = {0};
+	unsigned n = 0;
 
 	if (s->json) {
 		emit(s, json_pack("{s:s, s:s, s:I, s:I, s:i, s:s}", "event", "step", "step", name, "ns",
@@ -54,11 +56,20 @@ void show_step(struct boot_show *s, const char *name, uint64_t ns, uint64_t byte
 		return;
 	}
 	put_time(when, sizeof(when), ns);
-	if (count)
-		snprintf(counted, sizeof(counted), "%u: ", count);
-	if (bytes)
-		put_size(size, sizeof(size), bytes);
-	printf("%-15s %11s  %s%s%s%s\n", name, when, counted, size, bytes && text[0] ? ", " : "", text);
+	if (count) {
+		snprintf(part[0], sizeof(part[0]), "%u %s", count, noun);
+		said[n++] = part[0];
+	}
+	if (bytes) {
+		put_size(part[1], sizeof(part[1]), bytes);
+		said[n++] = part[1];
+	}
+	if (text[0])
+		said[n++] = text;
+	printf("%-15s %11s  ", name, when);
+	for (unsigned i = 0; i < n; i++)
+		printf("%s%s", i ? ", " : "", said[i]);
+	putchar('\n');
 	flush(s);
 }
 

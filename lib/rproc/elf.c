@@ -223,10 +223,13 @@ static int set_field(struct cw_rproc *rproc, const struct cw_board_field *f, uin
 
 static int control_error(struct cw_error *err, int r, const char *what)
 {
+	if (r == -EACCES)
+		return cw_error_set(err, r,
+				    "the core cannot be %s: its control registers belong to the TEE, which "
+				    "wants signed firmware (only a board with blank fuses leaves them to you)",
+				    what);
 	if (r < 0)
-		return cw_error_set(err, r, "the core cannot be %s: %s", what,
-				    r == -EACCES ? "its control registers belong to the TEE"
-						 : strerror(-r));
+		return cw_error_set(err, r, "the core cannot be %s: %s", what, strerror(-r));
 	return 0;
 }
 

@@ -164,7 +164,8 @@ int cw_rproc_start_vdevs(struct cw_rproc *rproc, struct cw_error *err)
 	}
 	if (!rproc->n_vdevs)
 		return 0;
-	snprintf(step.text, sizeof(step.text), "%u with rpmsg, DRIVER_OK", drivers);
+	snprintf(step.text, sizeof(step.text),
+		 drivers == rproc->n_vdevs ? "rpmsg, DRIVER_OK" : "%u of them rpmsg", drivers);
 	cw_rproc_report(rproc, &step, since);
 	return 0;
 }
