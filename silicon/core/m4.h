@@ -4,7 +4,9 @@
  *
  *	m4_thread.c     the vtable, the thread, and its orders (reset, run, pause, quit)
  *	m4_engine.c     Unicorn: opening, mapping, running, and what made it stop
+ *	m4_watch.c      looking at new blocks, hooks for instructions the engine does not do justice
  *	m4_locate.c     which instruction of a block made a refused access
+ *	m4_insn.c       a decoder for that
  *	m4_exception.c  exception entry and return, faults, lockup
  *	m4_nvic.c       pending, active and priorities; lines from other threads
  *	m4_scs.c        registers at 0xE0000000
@@ -48,6 +50,7 @@ enum {
 
 #define M4_BLOCK_INSNS 512u /* the longest block the engine makes */
 #define M4_WATCHED_MAX 64u
+#define M4_SPECIAL_MAX 64u
 #define M4_ALLOWED_MAX 8u
 
 #define M4_PPB_BASE 0xe0000000u
@@ -82,6 +85,7 @@ enum {
 #define M4_NONBASETHRDENA (1u << 0)
 #define M4_USERSETMPEND	  (1u << 1)
 #define M4_BFHFNMIGN	  (1u << 8)
+#define M4_DIV_0_TRP	  (1u << 4)
 #define M4_STKALIGN	  (1u << 9)
 /* SCR */
 #define M4_SLEEPONEXIT (1u << 1)
@@ -189,7 +193,11 @@ struct cw_core {
 	unsigned allowed_count;
 	uint32_t watched[M4_WATCHED_MAX]; /* blocks in which the engine keeps the program counter */
 	unsigned watched_count;
+	uint32_t special[M4_SPECIAL_MAX]; /* instructions with a hook of their own */
+	unsigned special_count;
 	uint32_t watch_pc, watch_size; /* a new block to watch, before it runs; size 0: none */
+	bool retranslate;	       /* what must be hooked has changed */
+	uint32_t trap; /* CFSR bit of a hooked instruction that must not run; registers in @refused */
 	struct m4_insn insn_buffer[M4_BLOCK_INSNS];
 
 	uint32_t pending[M4_WORDS], active[M4_WORDS], enabled[M4_WORDS];
@@ -204,7 +212,6 @@ struct cw_core {
 
 	struct m4_systick systick;
 	bool asleep, wfe, event_flag, locked_up;
-	bool pend_event; /* something became pending since the last WFE check (SEVONPEND) */
 	uint64_t slept_ns;    /* what @slept was made of */
 	uint64_t told_ns;     /* guest time reported by the tick callback */
 	uint64_t pace_ns, pace_insns; /* anchor of the pace: at this wall time, so many were due */
@@ -245,7 +252,7 @@ int m4_engine_open(struct cw_core *c);
 void m4_engine_close(struct cw_core *c);
 int m4_engine_refresh(struct cw_core *c); /* after a pause: new maps, no translations, same registers */
 void m4_engine_run(struct cw_core *c);
-bool m4_is_watched(const struct cw_core *c, uint32_t pc);
+void m4_numb(struct cw_core *c); /* from a callback: stop, and let nothing more have an effect */
 void m4_regs_get(struct cw_core *c, struct m4_regs *ret);
 void m4_regs_set(struct cw_core *c, const struct m4_regs *regs);
 void m4_regs_restore(struct cw_core *c, const struct m4_regs *regs);
@@ -263,6 +270,14 @@ bool m4_load32(struct cw_core *c, uint32_t addr, uint32_t *ret);
 void m4_locate(struct cw_core *c, struct m4_refused *refused);
 /* Is there a refused access that could not be told from another one in this block? */
 bool m4_ambiguous(struct cw_core *c, uint32_t pc, uint32_t size);
+
+uint32_t m4_it_at(struct cw_core *c, uint32_t block_it, uint32_t pc); /* IT state within the block */
+bool m4_condition(uint32_t it, uint32_t xpsr);			      /* does an instruction run */
+
+/* m4_watch.c */
+int m4_watch_open(struct cw_core *c);
+void m4_watch_prepare(struct cw_core *c, uint32_t pc); /* before the engine is entered at @pc */
+bool m4_is_watched(const struct cw_core *c, uint32_t pc);
 
 /* m4_exception.c */
 void m4_reset(struct cw_core *c);

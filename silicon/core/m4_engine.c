@@ -160,6 +160,20 @@ bool m4_load32(struct cw_core *c, uint32_t addr, uint32_t *ret)
 
 /* --- callbacks of the engine --- */
 
+/* The engine leaves a block after the instruction that asks for it, but an IT block only at its end. What follows there
+ * must have no effect: so all registers point to where nothing is, also when added to each other shifted left by up to 3;
+ * and accesses of register space are dropped until the engine stands. Afterwards the registers are put back. */
+#define NOWHERE 0xfefff000u
+
+void m4_numb(struct cw_core *c)
+{
+	for (int i = 0; i < 13; i++)
+		m4_reg_write(c, UC_ARM_REG_R0 + i, NOWHERE);
+	m4_reg_write(c, UC_ARM_REG_SP, NOWHERE);
+	m4_reg_write(c, UC_ARM_REG_LR, NOWHERE);
+	uc_emu_stop(c->uc);
+}
+
 /* CCR.BFHFNMIGN: in HardFault and NMI, and with FAULTMASK set, a refused data access is only noted. */
 static bool ignoring(struct cw_core *c)
 {
@@ -185,7 +199,7 @@ static void refuse(struct cw_core *c, enum cw_core_access access, uint32_t addr,
 	f->width = width;
 	f->value = v;
 	m4_regs_get(c, &f->regs);
-	uc_emu_stop(c->uc);
+	m4_numb(c);
 }
 
 static void allow(struct cw_core *c, enum cw_core_access access, uint32_t addr)
@@ -201,7 +215,7 @@ static uint32_t space_read(struct cw_core *c, uint32_t addr, unsigned width)
 	uint32_t v = 0;
 	int r;
 
-	if (c->refused.valid)
+	if (c->refused.valid || c->trap)
 		return 0;
 	if (addr - M4_PPB_BASE < M4_PPB_SIZE)
 		r = m4_scs_read(c, addr, width, &v);
@@ -218,7 +232,7 @@ static void space_write(struct cw_core *c, uint32_t addr, unsigned width, uint32
 {
 	int r;
 
-	if (c->refused.valid)
+	if (c->refused.valid || c->trap)
 		return;
 	if (addr - M4_PPB_BASE < M4_PPB_SIZE)
 		r = m4_scs_write(c, addr, width, v);
@@ -299,50 +313,6 @@ static void on_intr(uc_engine *uc, uint32_t number, void *user)
 	uc_emu_stop(uc);
 }
 
-static void consider(struct cw_core *c, const uc_tb *tb)
-{
-	uint32_t pc = (uint32_t)tb->pc;
-
-	if (c->watched_count < M4_WATCHED_MAX && !m4_is_watched(c, pc) &&
-	    m4_ambiguous(c, pc, tb->size)) {
-		c->watch_pc = pc;
-		c->watch_size = tb->size;
-	}
-}
-
-/* A block was translated and is about to run for the first time. */
-static void on_new_block(uc_engine *uc, uc_tb *block, uc_tb *before, void *user)
-{
-	consider(user, block);
-}
-
-static void on_insn(uc_engine *uc, uint64_t address, uint32_t size, void *user)
-{
-	/* Being called is the purpose: the engine brings its program counter up to date before. */
-}
-
-bool m4_is_watched(const struct cw_core *c, uint32_t pc)
-{
-	for (unsigned i = 0; i < c->watched_count; i++)
-		if (c->watched[i] == pc)
-			return true;
-	return false;
-}
-
-/* Have the block translated anew, with the call before each instruction. */
-static void watch(struct cw_core *c)
-{
-	uint32_t last = c->watch_pc + c->watch_size - 1;
-	uc_hook hook;
-
-	if (uc_hook_add(c->uc, &hook, UC_HOOK_CODE, (void *)on_insn, c, c->watch_pc, last) == UC_ERR_OK)
-		c->watched[c->watched_count++] = c->watch_pc;
-	else
-		c->watched_count = M4_WATCHED_MAX; /* no memory for another: watch no more */
-	uc_ctl_remove_cache(c->uc, c->watch_pc, c->watch_pc + c->watch_size);
-	c->watch_size = 0;
-}
-
 /* --- opening --- */
 
 static int map_gap(struct cw_core *c, uint64_t from, uint64_t to)
@@ -387,16 +357,13 @@ int m4_engine_open(struct cw_core *c)
 		return -ENOMEM;
 	if (uc_ctl_set_cpu_model(c->uc, UC_CPU_ARM_CORTEX_M4) != UC_ERR_OK ||
 	    uc_hook_add(c->uc, &hook, UC_HOOK_BLOCK, (void *)on_block, c, 1, 0) != UC_ERR_OK ||
-	    uc_hook_add(c->uc, &hook, UC_HOOK_EDGE_GENERATED, (void *)on_new_block, c, 1, 0) !=
-		    UC_ERR_OK ||
 	    uc_hook_add(c->uc, &hook, UC_HOOK_INTR, (void *)on_intr, c, 1, 0) != UC_ERR_OK) {
 		m4_engine_close(c);
 		return -ENOMEM;
 	}
-	c->watched_count = 0;
-	c->watch_size = 0;
-	c->fresh = true;
-	r = map_all(c);
+	r = m4_watch_open(c);
+	if (r == 0)
+		r = map_all(c);
 	if (r < 0)
 		m4_engine_close(c);
 	else
@@ -454,7 +421,6 @@ static void wait_for(struct cw_core *c, bool wfe)
 	}
 	c->asleep = true;
 	c->wfe = wfe;
-	c->pend_event = false;
 }
 
 static void data_refused(struct cw_core *c)
@@ -467,6 +433,13 @@ static void data_refused(struct cw_core *c)
 	m4_fault(c, M4_EXC_BUS, M4_PRECISERR | M4_BFARVALID);
 }
 
+/* An instruction that must not run was stopped by its hook. */
+static void trapped(struct cw_core *c)
+{
+	m4_regs_restore(c, &c->refused.regs);
+	m4_fault(c, M4_EXC_USAGE, c->trap);
+}
+
 static void fetch_refused(struct cw_core *c)
 {
 	uint32_t pc = m4_reg(c, UC_ARM_REG_PC);
@@ -477,6 +450,14 @@ static void fetch_refused(struct cw_core *c)
 		m4_fault(c, M4_EXC_MEM, M4_IACCVIOL);
 	else
 		m4_fault(c, M4_EXC_BUS, M4_IBUSERR);
+}
+
+/* An instruction of a coprocessor that is not there; FP instructions that are undefined are not among them. */
+static bool coprocessor(struct cw_core *c, uint32_t pc)
+{
+	uint32_t h2 = half(c, pc + 2);
+
+	return (half(c, pc) & 0xec00) == 0xec00 && (h2 & 0x0e00) != 0x0a00;
 }
 
 static void undefined(struct cw_core *c)
@@ -494,7 +475,7 @@ static void undefined(struct cw_core *c)
 	case HINT_YIELD:
 		break;
 	default:
-		m4_fault(c, M4_EXC_USAGE, M4_UNDEFINSTR);
+		m4_fault(c, M4_EXC_USAGE, coprocessor(c, pc) ? M4_NOCP : M4_UNDEFINSTR);
 	}
 }
 
@@ -531,24 +512,19 @@ void m4_engine_run(struct cw_core *c)
 		m4_fault(c, M4_EXC_USAGE, M4_INVSTATE);
 		return;
 	}
-	if (c->fresh) { /* the very first block of an engine is not announced */
-		uc_tb tb;
-
-		c->fresh = false;
-		if (m4_host(c, pc, 2) && uc_ctl_request_cache(c->uc, pc, &tb) == UC_ERR_OK)
-			consider(c, &tb);
-	}
-	if (c->watch_size)
-		watch(c);
+	m4_watch_prepare(c, pc);
 	c->first = true;
 	c->hook_stopped = false;
 	c->intr = -1;
+	c->trap = 0;
 	c->refused.valid = false;
 	c->refused.access = 0;
 	c->refused.addr = 0;
 	err = uc_emu_start(c->uc, pc | 1, NEVER, 0, 0);
 	if (c->refused.valid)
 		data_refused(c);
+	else if (c->trap)
+		trapped(c);
 	else if (c->intr >= 0)
 		interrupted(c);
 	else if (c->hook_stopped) /* with a code hook anywhere, the engine leaves its own stale here */

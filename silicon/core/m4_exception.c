@@ -28,7 +28,7 @@ void m4_reset(struct cw_core *c)
 	m4_scs_reset(c);
 	m4_nvic_reset(c);
 	m4_time_reset(c);
-	c->asleep = c->wfe = c->event_flag = c->pend_event = c->locked_up = false;
+	c->asleep = c->wfe = c->event_flag = c->locked_up = false;
 	c->refused = (struct m4_refused){0};
 	if (!m4_load32(c, 0, &sp) || !m4_load32(c, 4, &pc)) {
 		m4_lockup(c);

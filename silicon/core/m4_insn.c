@@ -93,6 +93,8 @@ static void short_miscellaneous(uint32_t h, struct m4_insn *n)
 	case 0xf:
 		if (bits(h, 3, 0))
 			n->it = (uint8_t)h;
+		else if (bits(h, 7, 4) == 4)
+			n->kind = M4_KIND_SEV;
 		break;
 	}
 }
@@ -269,8 +271,21 @@ static void long_other(uint32_t h1, uint32_t h2, struct m4_insn *n)
 	}
 }
 
+static enum m4_kind long_kind(uint32_t h1, uint32_t h2)
+{
+	if (h1 == 0xf3af && h2 == 0x8004)
+		return M4_KIND_SEV;
+	if ((h1 & 0xffd0) == 0xfb90 && (h2 & 0x00f0) == 0x00f0)
+		return M4_KIND_DIV;
+	if ((h1 & 0xfc00) == 0xec00 && (h2 & 0x0e00) == 0x0a00)
+		return M4_KIND_FP;
+	return M4_KIND_OTHER;
+}
+
 static void decode_long(uint32_t pc, uint32_t h1, uint32_t h2, struct m4_insn *n)
 {
+	n->kind = long_kind(h1, h2);
+	n->divisor = (uint8_t)bits(h2, 3, 0);
 	if ((h1 & 0xfe40) == 0xe800)
 		multiple(n, bit(h1, 4), bits(h1, 3, 0), h2, bits(h1, 8, 7) == 2, bit(h1, 5));
 	else if ((h1 & 0xfe40) == 0xe840)

@@ -10,7 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum m4_kind {
+	M4_KIND_OTHER,
+	M4_KIND_SEV,
+	M4_KIND_DIV, /* @divisor */
+	M4_KIND_FP,
+};
+
 struct m4_insn {
+	enum m4_kind kind;
 	uint8_t len;	 /* 2 or 4 */
 	uint8_t it;	 /* of an IT instruction: the new state, else 0 */
 	bool load;	 /* makes read accesses */
@@ -22,6 +30,7 @@ struct m4_insn {
 	int8_t index;	 /* register added << @shift, or -1 */
 	uint8_t shift;
 	int32_t offset;	 /* of the first access */
+	uint8_t divisor; /* register */
 	int8_t value;	 /* register stored by a single store, or -1 */
 	uint32_t writes; /* bit n: may write register n */
 	/* It writes (old & @keep) | @constant, to one register; @literal and a single word: what memory has there. */

@@ -157,6 +157,21 @@ static bool condition_holds(uint32_t cond, uint32_t xpsr)
 	return r != (cond & 1);
 }
 
+bool m4_condition(uint32_t it, uint32_t xpsr)
+{
+	return !it || condition_holds(it >> 4, xpsr);
+}
+
+uint32_t m4_it_at(struct cw_core *c, uint32_t block_it, uint32_t pc)
+{
+	struct walk w = {
+		.core = c, .pc = c->block_pc, .end = c->block_pc + c->block_size, .it = block_it};
+
+	while (w.pc != pc && walk_decode(&w))
+		walk_step(&w);
+	return w.pc == pc ? w.it : 0;
+}
+
 /* Could this instruction, with these registers, have made the access? @loose: the engine cut an unaligned access. */
 static bool fits(const struct walk *w, const struct m4_refused *f, bool loose)
 {
@@ -165,7 +180,7 @@ static bool fits(const struct walk *w, const struct m4_refused *f, bool loose)
 
 	if (!n->count || !(f->access == CW_CORE_WRITE ? n->store : n->load))
 		return false;
-	if (w->it && !condition_holds(w->it >> 4, f->regs.xpsr))
+	if (!m4_condition(w->it, f->regs.xpsr))
 		return false;
 	at = m4_insn_address(n, f->regs.r);
 	if (loose)
@@ -243,26 +258,17 @@ static bool search(struct cw_core *c, const struct m4_refused *f, bool loose, st
 	return found;
 }
 
-/* In a watched block the engine's program counter is right. */
-static bool watched_at(struct cw_core *c, const struct m4_refused *f, struct walk *ret)
-{
-	struct walk w = {.core = c, .pc = c->block_pc, .end = c->block_pc + c->block_size};
-
-	if (!m4_is_watched(c, c->block_pc))
-		return false;
-	w.it = m4_it_of(f->regs.xpsr);
-	while (w.pc != f->regs.r[15] && walk_decode(&w))
-		walk_step(&w);
-	*ret = w;
-	return w.pc == f->regs.r[15];
-}
-
 void m4_locate(struct cw_core *c, struct m4_refused *f)
 {
-	struct walk w = {.pc = c->block_pc, .it = m4_it_of(f->regs.xpsr)};
+	uint32_t block_it = m4_it_of(f->regs.xpsr);
+	struct walk w = {.pc = c->block_pc, .it = block_it};
 
-	if (!watched_at(c, f, &w) && !search(c, f, false, &w))
+	if (m4_is_watched(c, c->block_pc)) { /* the engine's own is right */
+		w.pc = f->regs.r[15];
+		w.it = m4_it_at(c, block_it, w.pc);
+	} else if (!search(c, f, false, &w)) {
 		search(c, f, true, &w);
+	}
 	f->regs.r[15] = w.pc;
 	f->regs.xpsr = (f->regs.xpsr & ~M4_XPSR_IT) | m4_it_bits(w.it);
 }

@@ -31,6 +31,13 @@ void m4_nvic_reset(struct cw_core *c)
 	}
 }
 
+/* Something became pending, enabled or not. */
+static void event(struct cw_core *c)
+{
+	if (c->scr & M4_SEVONPEND)
+		c->event_flag = true;
+}
+
 void m4_nvic_collect(struct cw_core *c)
 {
 	for (unsigned w = 0; w < M4_WORDS; w++) {
@@ -40,7 +47,7 @@ void m4_nvic_collect(struct cw_core *c)
 			continue;
 		rise = atomic_exchange(&c->rise[w], 0);
 		if (rise & ~c->pending[w])
-			c->pend_event = true;
+			event(c);
 		c->pending[w] |= rise;
 		c->deadline = 0;
 	}
@@ -49,7 +56,7 @@ void m4_nvic_collect(struct cw_core *c)
 void m4_pend(struct cw_core *c, unsigned exc)
 {
 	if (!m4_bit(c->pending, exc))
-		c->pend_event = true;
+		event(c);
 	m4_set(c->pending, exc);
 	c->deadline = 0;
 }

@@ -299,6 +299,7 @@ static void scb_write(struct cw_core *c, uint32_t off, uint32_t v, uint32_t mask
 {
 	uint32_t merged = (scb_read(c, off) & ~mask) | (v & mask);
 
+	c->deadline = 0;
 	switch (off) {
 	case 0xd04:
 		icsr_write(c, v & mask);
@@ -313,6 +314,7 @@ static void scb_write(struct cw_core *c, uint32_t off, uint32_t v, uint32_t mask
 		c->scr = merged & 0x16;
 		break;
 	case 0xd14:
+		c->retranslate |= merged & ~c->ccr & M4_DIV_0_TRP;
 		c->ccr = merged & 0x31b;
 		break;
 	case 0xd18:
@@ -339,6 +341,7 @@ static void scb_write(struct cw_core *c, uint32_t off, uint32_t v, uint32_t mask
 		c->bfar = merged;
 		break;
 	case 0xd88:
+		c->retranslate |= (merged & 0x00f00000) != 0x00f00000 && c->cpacr == 0x00f00000;
 		c->cpacr = merged & 0x00f00000;
 		break;
 	case 0xdfc:

@@ -48,8 +48,6 @@ static bool wakes(struct cw_core *c)
 		return true;
 	if (!c->wfe)
 		return false;
-	if (atomic_exchange(&c->sev, false) || ((c->scr & M4_SEVONPEND) && c->pend_event))
-		c->event_flag = true;
 	if (!c->event_flag)
 		return false;
 	c->event_flag = false;

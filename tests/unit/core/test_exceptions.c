@@ -28,6 +28,10 @@ EXPECT(stacks, "stacks", 0xfffffffd, 0, 0xe0, 1, 0, 0xfffffffd, 0, 0xd8, 2, 0x20
 EXPECT(fp, "fp", 0xf00000, 0xc0000000, 0xfffffff9, 0, 0x11, 0x22, 0x33, 0x50000000, 4, 0xffffffe9, 0x68,
        0, 0xfffffff9, 0)
 EXPECT(vtor, "vtor", 0, 0xe0, 1, 0xabc000e, 0xe0)
+EXPECT(sleep_and_wake, "sleep", 0x100, 0xf, 0x101, 0xf, 0x200, 0x300, 0x301, 0xf, 0x302, 0x303, 0xe,
+       0x400)
+EXPECT(traps, "traps", 0, 0x80000, 0, 2, 2, 1, 0, 0x80000, 0, 2, 2, 1, 0x100, 0, 0, 0x2000000, 0, 2, 2,
+       0, 0x2000000, 0, 3, 3, 0, 0x2000000, 0x0c, 7, 7, 9, 0, 0x200, 0, 0x80000, 0, 6, 0x300)
 
 int main(void)
 {
@@ -40,6 +44,8 @@ int main(void)
 		cmocka_unit_test(stacks),
 		cmocka_unit_test(fp),
 		cmocka_unit_test(vtor),
+		cmocka_unit_test(traps),
+		cmocka_unit_test(sleep_and_wake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,8 @@ static const struct expected cases[] = {
 	{5, 0, PRECISE, BAD, 0x50000004, BAD},
 	{5, 0x0c, PRECISE, BAD, BAD, 7},
 	{5, 0x08, PRECISE, BAD, BAD, 8},
+	{5, 0x04, PRECISE, BAD, BAD, SIDE + 4},
+	{5, 0x02, PRECISE, BAD, BAD, SIDE + 4},
 	{5, 0, PRECISE, 0x1ffffff8, 0x20000000, 2},
 	{5, 0, PRECISE, RAM_END, RAM_END - 8, 2},
 	{5, 0, PRECISE, RAM_END, RAM_END - 4, 2},
@@ -77,6 +79,8 @@ static void faults(void **state)
 	for (unsigned pass = 0; pass < 2; pass++) {
 		for (unsigned i = 0; i < CASES; i++) {
 			n += put_case(words + n, &cases[i], pass);
+			if (i == 12 || i == 13)
+				words[n++] = 0; /* what follows in the IT block did not happen */
 			if (i == 4) {
 				words[n++] = pass + 1;	   /* a counter in memory, incremented once */
 				words[n++] = 2 * pass + 2; /* a counter of the device, read once */
@@ -110,11 +114,11 @@ static void reported(void **state)
 	assert_int_equal(e.hfsr, 0x40000000);
 	assert_true(e.sp > 0x20000000 && e.sp < 0x2000e000);
 	assert_int_equal(e.xpsr & 0x01000000, 0x01000000);
-	e = rig->events[23];
+	e = rig->events[25];
 	assert_int_equal(e.access, CW_CORE_FETCH);
 	assert_int_equal(e.fault_addr, 0x60000000);
 	assert_int_equal(e.pc, 0x60000000);
-	e = rig->events[20];
+	e = rig->events[22];
 	assert_int_equal(e.access, 0);
 	assert_int_equal(e.fault_addr, 0);
 	rig_close(rig);

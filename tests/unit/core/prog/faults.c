@@ -95,6 +95,11 @@ static void all(void)
 	/* IT block, second of three; a skipped access fits, too */
 	CASE(DEV_BAD, 2, "cmp r1, r1\n\titte eq\n\tmoveq r2, #7", "ldreq r2, [r1]", "movne r2, #9");
 	CASE(DEV_BAD, 2, "cmp r1, r1\n\titee ne\n\tldrne r2, [r1]\n\tmoveq r2, #8", "ldreq r2, [r1]", "");
+	REG32(SIDE + 4) = 0;
+	CASE(DEV_BAD, SIDE + 4, "cmp r1, r1\n\tittt eq\n\tmoveq r0, #7", "ldreq r3, [r1]", "streq r1, [r2]\n\tstr r1, [r2]");
+	put(REG32(SIDE + 4));
+	CASE(DEV_BAD, SIDE + 4, "cmp r1, r1\n\titttt eq\n\tmoveq r0, #0", "streq r1, [r1, r0, lsl #2]", "streq r1, [r2, r0, lsl #3]\n\tbxeq lr");
+	put(REG32(SIDE + 4));
 	/* several registers; the base does not move */
 	CASE(0x20000000, 2, "", "stmdb r1!, {r2, r3}", "");
 	CASE(RAM_END - 8, 2, "", "ldmia.w r1!, {r3, r4, r5, r6}", "");
@@ -120,6 +125,7 @@ static void all(void)
 
 void entry(void)
 {
+	enable_fp();
 	all();
 	put(0xffff);
 	SHCSR = 7u << 16;

@@ -105,6 +105,12 @@ SPECIAL(psp)
 #define cpsie() __asm__ volatile("cpsie i" ::: "memory")
 #define svc(n) __asm__ volatile("svc " #n ::: "memory")
 
+static inline void enable_fp(void)
+{
+	CPACR = 0x00f00000;
+	barrier();
+}
+
 static inline void finish(void)
 {
 	LOG->end = END_MARK;
