@@ -46,6 +46,18 @@ bool fixture_log_has(struct fixture *f, const char *text)
 	return has;
 }
 
+void fixture_wait_log(struct fixture *f, const char *text)
+{
+	struct timespec ms = {.tv_nsec = 1000000};
+
+	for (int i = 0; i < 10000; i++) {
+		if (fixture_log_has(f, text))
+			return;
+		nanosleep(&ms, NULL);
+	}
+	fail_msg("the log does not say '%s':\n%s", text, f->log);
+}
+
 static void *run(void *arg)
 {
 	struct fixture *f = arg;

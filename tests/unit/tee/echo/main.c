@@ -75,6 +75,7 @@ static TEE_Result xor(TEE_Param p[TEE_NUM_PARAMS])
 
 static TEE_Result wait_for(TEE_Param p[TEE_NUM_PARAMS])
 {
+	DMSG("waits %u ms", p[0].value.a);
 	if (p[0].value.b)
 		TEE_UnmaskCancellation();
 	return TEE_Wait(p[0].value.a);
