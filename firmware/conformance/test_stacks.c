@@ -255,6 +255,13 @@ static uint32_t ldrex_strex(volatile uint32_t *p, uint32_t v)
 	return r;
 }
 
+static volatile uint32_t *excl_cell;
+
+static void excl_writer(void)
+{
+	*excl_cell = 9;
+}
+
 static void exclusive(void)
 {
 	static volatile uint32_t cell;
@@ -276,8 +283,19 @@ static void exclusive(void)
 			 : "=&r"(r), "=&r"(old)
 			 : "r"(&cell), "r"(4)
 			 : "memory");
-	check("excl.exception-makes-it-fail", r, 1);
-	check("excl.nothing-stored", cell, 2);
+	check_limit("excl.exception-makes-it-fail", r, 1);
+	cell = 2;
+	excl_cell = &cell;
+	set_vector(EXC_SVCALL, excl_writer);
+	__asm__ volatile("ldrex %1, [%2]\n\t"
+			 "svc #0\n\t"
+			 "strex %0, %3, [%2]"
+			 : "=&r"(r), "=&r"(old)
+			 : "r"(&cell), "r"(4)
+			 : "memory");
+	set_vector(EXC_SVCALL, NULL);
+	check("excl.handler-that-writes-makes-it-fail", r, 1);
+	check("excl.handlers-value-stays", cell, 9);
 }
 
 static __attribute__((naked)) void become_privileged(void)

@@ -7,6 +7,7 @@
  *	m4_watch.c      looking at new blocks, hooks for instructions the engine does not do justice
  *	m4_locate.c     which instruction of a block made a refused access
  *	m4_insn.c       a decoder for that
+ *	m4_alias.c      code changed through another address of its memory
  *	m4_exception.c  exception entry and return, faults, lockup
  *	m4_nvic.c       pending, active and priorities; lines from other threads
  *	m4_scs.c        registers at 0xE0000000
@@ -46,6 +47,8 @@ enum {
 #define M4_EXC_COUNT (M4_EXC_IRQ0 + M4_IRQS_MAX)
 #define M4_WORDS     8u /* 256 exceptions, 32 to a word */
 #define M4_MAPS_MAX  32u
+#define M4_CODE_GRANULES 65536u
+#define M4_STALE_MAX 16u
 #define M4_PAGE	     4096u
 
 #define M4_BLOCK_INSNS 512u /* the longest block the engine makes */
@@ -133,6 +136,12 @@ struct m4_refused {
 	struct m4_regs regs;
 };
 
+/* A store through an alias into memory that code was translated from. */
+struct m4_stale {
+	const uint8_t *host;
+	uint32_t size;
+};
+
 struct m4_systick {
 	bool enable, tickint, from_core, countflag;
 	uint32_t rvr;
@@ -195,6 +204,11 @@ struct cw_core {
 	unsigned watched_count;
 	uint32_t special[M4_SPECIAL_MAX]; /* instructions with a hook of their own */
 	unsigned special_count;
+	uint32_t code_granules[M4_CODE_GRANULES / 32]; /* memory code was translated from */
+	struct m4_stale stale[M4_STALE_MAX]; /* stores that may have hit such memory */
+	unsigned stale_count;		     /* more than M4_STALE_MAX: too many to tell */
+	bool alias_runs; /* code ran at an address that is not the first of its memory */
+	bool all_hooked; /* stores through the first address are hooked, too */
 	uint32_t watch_pc, watch_size; /* a new block to watch, before it runs; size 0: none */
 	bool retranslate;	       /* what must be hooked has changed */
 	uint32_t trap; /* CFSR bit of a hooked instruction that must not run; registers in @refused */
@@ -278,6 +292,15 @@ bool m4_condition(uint32_t it, uint32_t xpsr);			      /* does an instruction ru
 int m4_watch_open(struct cw_core *c);
 void m4_watch_prepare(struct cw_core *c, uint32_t pc); /* before the engine is entered at @pc */
 bool m4_is_watched(const struct cw_core *c, uint32_t pc);
+
+/* m4_alias.c */
+int m4_alias_open(struct cw_core *c);
+void m4_alias_new_block(struct cw_core *c, uint32_t pc, uint32_t size);
+void m4_alias_prepare(struct cw_core *c); /* before the engine is entered */
+static inline bool m4_alias_pending(const struct cw_core *c)
+{
+	return c->stale_count || (c->alias_runs && !c->all_hooked);
+}
 
 /* m4_exception.c */
 void m4_reset(struct cw_core *c);

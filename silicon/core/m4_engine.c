@@ -289,7 +289,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
 	struct cw_core *c = user;
 
-	if (c->watch_size ||
+	if (c->watch_size || m4_alias_pending(c) ||
 	    (!c->first && (c->insns >= c->deadline ||
 			   atomic_load_explicit(&c->attention, memory_order_relaxed) ||
 			   (c->masked && opened(c))))) {
@@ -364,6 +364,8 @@ int m4_engine_open(struct cw_core *c)
 	r = m4_watch_open(c);
 	if (r == 0)
 		r = map_all(c);
+	if (r == 0)
+		r = m4_alias_open(c);
 	if (r < 0)
 		m4_engine_close(c);
 	else
@@ -512,6 +514,7 @@ void m4_engine_run(struct cw_core *c)
 		m4_fault(c, M4_EXC_USAGE, M4_INVSTATE);
 		return;
 	}
+	m4_alias_prepare(c);
 	m4_watch_prepare(c, pc);
 	c->first = true;
 	c->hook_stopped = false;

@@ -141,6 +141,8 @@ static void consider(struct cw_core *c, const uc_tb *tb)
 {
 	uint32_t pc = (uint32_t)tb->pc, at;
 
+	m4_alias_new_block(c, pc, tb->size);
+
 	if (wants_watch(c, pc, tb->size) ||
 	    (c->special_count < M4_SPECIAL_MAX && next_special(c, pc, pc + tb->size, &at))) {
 		c->watch_pc = pc;
@@ -195,6 +197,8 @@ int m4_watch_open(struct cw_core *c)
 	return 0;
 }
 
+/* The engine's header shifts into the sign bit. */
+__attribute__((no_sanitize("undefined")))
 void m4_watch_prepare(struct cw_core *c, uint32_t pc)
 {
 	uc_tb tb;
