@@ -8,6 +8,7 @@
 #define THUMB(p) ((uint32_t(*)(void))((uint32_t)(p) | 1))
 
 #define MOVS_R0(n) (0x2000u | (n))
+#define ADDS_R0(n) (0x3000u | (n))
 #define BX_LR	   0x4770u
 
 static volatile uint16_t code[8] __attribute__((aligned(8)));
@@ -46,6 +47,15 @@ static void changing_code(void)
 	check("code.runs-at-alias", THUMB(alias)(), 3);
 	write_code(code, 4);
 	check("code.alias-sees-rewrite", THUMB(alias)(), 4);
+	code[1] = ADDS_R0(1);
+	code[2] = BX_LR;
+	dsb();
+	isb();
+	check("code.grows", THUMB(code)(), 5);
+	alias[1] = ADDS_R0(20);
+	dsb();
+	isb();
+	check("code.second-instruction-through-alias", THUMB(code)(), 24);
 	for (unsigned i = 0; i < 50; i++) {
 		write_code(i % 2 ? code : alias, i);
 		if (THUMB(code)() != i || THUMB(alias)() != i) {
