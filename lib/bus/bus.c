@@ -408,6 +408,18 @@ int cw_bus_core(struct cw_bus *bus, struct cw_bus_core *ret)
 			    .op = CW_BUS_CORE, .send_fd = -1, .ret = ret, .ret_len = sizeof(*ret)});
 }
 
+int cw_bus_tee_ready(struct cw_bus *bus, const struct cw_error *why)
+{
+	int32_t code = why ? why->code : 0;
+
+	return call(bus, &(struct call){.op = CW_BUS_TEE_READY,
+					.head = &code,
+					.head_len = sizeof(code),
+					.body = why ? why->text : NULL,
+					.body_len = why ? strlen(why->text) : 0,
+					.send_fd = -1});
+}
+
 int cw_bus_event(struct cw_bus *bus, uint32_t *ret_op, struct cw_bus_event *ret, int *ret_fd)
 {
 	struct cw_msg m;

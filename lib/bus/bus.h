@@ -65,6 +65,9 @@ int cw_bus_windows_clear(struct cw_bus *bus);
 int cw_bus_fuses(struct cw_bus *bus, struct cw_bus_fuses *ret);
 int cw_bus_core(struct cw_bus *bus, struct cw_bus_core *ret);
 
+/* The TEE's first word after hello, once: @why NULL, clients may come; else it will not serve this board. -EPERM. */
+int cw_bus_tee_ready(struct cw_bus *bus, const struct cw_error *why);
+
 /* Take the oldest queued event; reads the socket without blocking first.
  * 1 event; 0 none; -EPIPE. A CW_BUS_TEE_CLIENT event comes with its fd in *@ret_fd (-1 for the others): take it. */
 int cw_bus_event(struct cw_bus *bus, uint32_t *ret_op, struct cw_bus_event *ret, int *ret_fd);

@@ -47,6 +47,8 @@ enum cw_bus_op {
 	CW_BUS_WINDOWS_CLEAR = 36, /* nothing: every window is withdrawn */
 	CW_BUS_FUSES = 37,   /* nothing -> struct cw_bus_fuses */
 	CW_BUS_CORE = 38,    /* nothing -> struct cw_bus_core */
+	CW_BUS_TEE_READY = 39, /* i32 0: the TEE serves clients from here on. i32 negative errno + sentence: it refuses this
+				  board; the sentence answers the normal world's hello */
 	/* silicon -> world, id 0 */
 	CW_BUS_EVENT = 64,	 /* struct cw_bus_event; non-secure bus, and crash events on the secure one */
 	CW_BUS_TEE_CLIENT = 65, /* one fd: a client asks for the TEE; secure bus only */

@@ -223,12 +223,14 @@ static int serve(struct cw_bus *bus, const struct cw_board *board, const struct 
 
 	if (r < 0)
 		return r;
-	r = cw_tee_run(tee);
+	r = cw_bus_tee_ready(bus, NULL);
+	if (r == 0)
+		r = cw_tee_run(tee);
 	cw_tee_free(tee);
 	return r < 0 ? cw_error_set(err, r, "event loop: %s", strerror(-r)) : 0;
 }
 
-static int run(int argc, char **argv, struct cw_error *err)
+static int run(int argc, char **argv, bool *ret_told, struct cw_error *err)
 {
 	int ta_dirs[CW_TEE_TA_DIRS] = {-1, -1};
 	struct cw_board board;
@@ -253,6 +255,9 @@ static int run(int argc, char **argv, struct cw_error *err)
 	r = read_board(bus, &o, &board, err);
 	if (r == 0)
 		r = serve(bus, &board, &o, ta_dirs, err);
+	/* Silicon passes the sentence on; once clients are served it takes none any more. */
+	if (r < 0 && cw_bus_tee_ready(bus, err) == 0)
+		*ret_told = true;
 	cw_bus_free(bus);
 	for (unsigned i = 0; i < CW_TEE_TA_DIRS; i++)
 		cw_close_fd(&ta_dirs[i]);
@@ -262,9 +267,11 @@ static int run(int argc, char **argv, struct cw_error *err)
 int main(int argc, char **argv)
 {
 	struct cw_error err;
+	bool told = false;
 
-	if (run(argc, argv, &err) == 0)
+	if (run(argc, argv, &told, &err) == 0)
 		return 0;
-	fprintf(stderr, "tee: %s\n", err.text);
+	if (!told)
+		fprintf(stderr, "tee: %s\n", err.text);
 	return 1;
 }

@@ -46,6 +46,7 @@ struct power {
 	int state, state_lock, state_tee; /* -1: no state */
 	int tee_sock, tee_pidfd;	  /* -1: no TEE */
 	bool landlock;
+	bool served; /* errors until then are told to the normal world in its first answer */
 	struct cw_server server;
 	struct cw_board board;
 };
@@ -229,9 +230,11 @@ static int serve(struct power *p, struct cw_error *err)
 	int r = power_on(p, err);
 
 	if (r < 0) {
+		cw_log(CW_LOG_INFO, "%s", err->text);
 		cw_server_refuse(CW_SILICON_BUS_FD, err);
 		return r;
 	}
+	p->served = true;
 	return cw_server_run(&p->server, CW_SILICON_BUS_FD, cw_steal_fd(&p->tee_sock), err);
 }
 
@@ -255,7 +258,7 @@ int main(int argc, char **argv)
 	}
 	cw_log_set(p.options.log);
 	r = serve(&p, &err);
-	if (r < 0)
+	if (r < 0 && p.served && !p.server.tee_refused)
 		cw_log(CW_LOG_ERROR, "%s", err.text);
 	cw_machine_free(p.server.machine);
 	end_tee(&p);

@@ -195,6 +195,23 @@ static int op_core(struct cw_front *f, struct cw_msg *req, struct cw_reply *rep)
 	return 0;
 }
 
+/* Once: what the TEE says later cannot take back that it is ready, nor that it refused. */
+static int op_tee_ready(struct cw_front *f, struct cw_msg *req, struct cw_reply *rep)
+{
+	struct cw_server *s = f->server;
+	int32_t code;
+
+	memcpy(&code, req->payload, sizeof(code));
+	if (code > 0 || code < -4095 || s->tee_ready || s->tee_error.code)
+		return -EINVAL;
+	if (code == 0)
+		s->tee_ready = true;
+	else
+		cw_error_set(&s->tee_error, code, "%.*s", (int)(cw_msg_payload_len(req) - sizeof(code)),
+			     (const char *)req->payload + sizeof(code));
+	return 0;
+}
+
 #define EXACTLY(type) sizeof(type), sizeof(type)
 
 static const struct op common_ops[] = {
@@ -222,6 +239,7 @@ static const struct op secure_ops[] = {
 	{CW_BUS_WINDOWS_CLEAR, 0, 0, 0, op_windows_clear},
 	{CW_BUS_FUSES, 0, 0, 0, op_fuses},
 	{CW_BUS_CORE, 0, 0, 0, op_core},
+	{CW_BUS_TEE_READY, sizeof(int32_t), sizeof(int32_t) + CW_ERROR_TEXT_MAX, 0, op_tee_ready},
 	{0},
 };
 

@@ -34,7 +34,7 @@ void cw_server_crash(void *server, const struct cw_bus_event *event)
 /* The normal world waits in its socket until the TEE is there. */
 static uint32_t mask_of(const struct cw_server *s, const struct cw_front *f)
 {
-	if (f == s->nonsecure && s->secure && !s->secure->greeted)
+	if (f == s->nonsecure && s->secure && !s->tee_ready)
 		return 0;
 	return f->ops->wants(f);
 }
@@ -49,10 +49,12 @@ static int watch(int epoll, int op, int fd, uint32_t events, const void *what)
 /* The TEE's link is over. */
 static int lose_tee(struct cw_server *s, int why, struct cw_error *err)
 {
-	bool greeted = s->secure->greeted;
-
 	s->secure = s->secure->ops->free(s->secure);
-	if (!greeted)
+	s->tee_refused = !s->tee_ready;
+	if (s->tee_refused && s->tee_error.code)
+		return cw_error_set(err, s->tee_error.code, "the TEE refuses this board: %s",
+				    s->tee_error.text);
+	if (s->tee_refused)
 		return cw_error_set(err, -EPIPE, "the TEE ended before it was ready");
 	cw_log(CW_LOG_ERROR, "the TEE %s: the core is held in reset, protected memory stays shut",
 	       why == -EPROTO ? "sent a malformed frame" : "is gone");
@@ -141,7 +143,7 @@ int cw_server_run(struct cw_server *s, int nonsecure_sock, int secure_sock, stru
 		r = cw_error_set(err, -ENOMEM, "out of memory");
 	if (r == 0)
 		r = run(s, err);
-	if (r == -EPIPE && s->nonsecure)
+	if (s->tee_refused && s->nonsecure)
 		cw_server_refuse(s->nonsecure->fd, err);
 	if (s->secure)
 		s->secure = s->secure->ops->free(s->secure);

@@ -316,8 +316,14 @@ int fake_ask(int sock, uint32_t op, const void *payload, size_t len, struct cw_m
 int fake_hello(int sock)
 {
 	struct cw_bus_hello hello = {.version = CW_BUS_VERSION};
+	int32_t ready = 0;
+	struct cw_msg m;
+	int r = fake_ask(sock, CW_BUS_HELLO, &hello, sizeof(hello), &m);
 
-	return fake_ask(sock, CW_BUS_HELLO, &hello, sizeof(hello), NULL);
+	memcpy(&hello, m.payload, sizeof(hello));
+	if (r == 0 && hello.side == CW_BUS_SECURE)
+		r = fake_ask(sock, CW_BUS_TEE_READY, &ready, sizeof(ready), NULL);
+	return r;
 }
 
 uint32_t fake_read32(int sock, uint64_t pa)

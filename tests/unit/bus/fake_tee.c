@@ -112,6 +112,7 @@ static int serve(void)
 int main(int argc, char **argv)
 {
 	struct cw_bus_hello hello = {.version = CW_BUS_VERSION};
+	int32_t ready = 0;
 	struct cw_error err;
 	struct cw_msg m;
 
@@ -127,6 +128,8 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < CLIENTS_MAX; i++)
 		clients[i] = -1;
 	if (cw_msg_send(BUS, CW_BUS_HELLO, 1, 0, &hello, sizeof(hello), NULL, 0) < 0 ||
+	    cw_msg_recv(BUS, &m, 0) != 1 || m.hdr.ret < 0 ||
+	    cw_msg_send(BUS, CW_BUS_TEE_READY, 2, 0, &ready, sizeof(ready), NULL, 0) < 0 ||
 	    cw_msg_recv(BUS, &m, 0) != 1 || m.hdr.ret < 0)
 		return 1;
 	return serve();

@@ -133,6 +133,31 @@ static void tee_that_never_says_hello(void **state)
 	assert_int_equal(fake_off(&f), -EPIPE);
 }
 
+/* A TEE that looked at the board and will not serve it: its sentence answers the client. */
+static void tee_that_refuses_the_board(void **state)
+{
+	struct cw_bus_hello hello = {.version = CW_BUS_VERSION};
+	struct {
+		int32_t code;
+		char text[13];
+	} why = {-ESTALE, "wrong board"};
+	struct cw_msg m;
+
+	(void)state;
+	fake_on(&f, true);
+	assert_int_equal(cw_msg_send(f.ns, CW_BUS_HELLO, 1, 0, &hello, sizeof(hello), NULL, 0), 0);
+	assert_int_equal(fake_ask(f.s, CW_BUS_HELLO, &hello, sizeof(hello), NULL), 0);
+	assert_int_equal(fake_ask(f.s, CW_BUS_TEE_READY, &why, sizeof(why.code) + 11, NULL), 0);
+	why.code = 0; /* that stands */
+	assert_int_equal(fake_ask(f.s, CW_BUS_TEE_READY, &why, sizeof(why.code), NULL), -EINVAL);
+	close(f.s);
+	f.s = -1;
+	assert_int_equal(cw_msg_recv(f.ns, &m, 0), 1);
+	assert_int_equal(m.hdr.ret, -ESTALE);
+	assert_memory_equal(m.payload, "the TEE refuses this board: wrong board", 39);
+	assert_int_equal(fake_off(&f), -ESTALE);
+}
+
 static void client_gone_before_the_tee_is_there(void **state)
 {
 	(void)state;
@@ -505,6 +530,7 @@ int main(void)
 		cmocka_unit_test(request_without_id),
 		cmocka_unit_test(too_many_descriptors),
 		cmocka_unit_test(tee_that_never_says_hello),
+		cmocka_unit_test(tee_that_refuses_the_board),
 		cmocka_unit_test(client_gone_before_the_tee_is_there),
 		TEST(unread_replies_stall_only_their_link),
 		TEST(unread_descriptors),
