@@ -223,13 +223,21 @@ static int run(struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct cw_error
 	return 0;
 }
 
+/* Debug mode travels in the argument list; a child that will be in it is made so from the start. */
+static bool asks_debug(char *const argv[])
+{
+	while (*argv && strcmp(*argv, "--debug"))
+		argv++;
+	return *argv;
+}
+
 static int launch(struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct cw_error *err)
 {
 	cleanup_fd int unreadable = -1;
 
 	if (l->n_keep > CW_SPAWN_KEEP_MAX || !l->argv[0])
 		return cw_error_set(err, -EINVAL, "start a process: bad argument");
-	l->protect = !cw_spawn_debug();
+	l->protect = !cw_spawn_debug() && !asks_debug(l->argv);
 	if (l->protect) {
 		unreadable = cw_memfd_program(base_name(l->argv[0]), l->exe);
 		if (unreadable < 0) {
@@ -297,9 +305,8 @@ int cw_spawn_harden_self(char **argv, struct cw_error *err)
 	char *env[ENV_MAX];
 	int r;
 
-	for (char **a = argv; *a; a++)
-		if (strcmp(*a, "--debug") == 0)
-			cw_spawn_debug_set();
+	if (asks_debug(argv))
+		cw_spawn_debug_set();
 	if (cw_spawn_debug())
 		return 0;
 	if (become_private() < 0)
