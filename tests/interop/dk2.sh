@@ -40,8 +40,12 @@ if corewarden boot "$work/echo.signed" --state "$work/state" --echo 1 >"$work/ou
 fi
 cat "$work/out"
 
-node=$(fdtget -l "$dtb" / | grep -m1 mlahb)
-node=/$node/$(fdtget -l "$dtb" "/$node" | grep -m1 '^m4@')
+node=
+for bus in $(fdtget -l "$dtb" /); do
+	m4=$(fdtget -l "$dtb" "/$bus" | grep -m1 '^m4@' || :)
+	[ -z "$m4" ] || node=/$bus/$m4
+done
+[ -n "$node" ] || fail "the tree has no m4 node"
 cp "$dtb" "$work/disabled.dtb"
 fdtput -t s "$work/disabled.dtb" "$node" status disabled
 refused disabled "$work/disabled.dtb"

@@ -201,7 +201,7 @@ static const struct {
 	{MCUSRAM_2, 4},
 	{MCUSRAM_2 + 0x1FFFF, 1},
 	{RAM_2 + 0x1FFFF, 1},
-	{MCUSRAM_2 + 0x20000, 4},
+	{MCUSRAM_2 + 0x30000, 4},
 	{VRING - 1, 2},			/* last firmware byte and first of exchange */
 	{MCUSRAM_2 + 0x3FFFC, 8},	/* the same through the alias */
 };
