@@ -17,7 +17,10 @@
 
 static const char table_name[] = ".resource_table";
 
-#define SCAN_BUFFER (2 * CW_RSC_TABLE_MAX)
+#define SCAN_MIN                                                                                   \
+	(2 * CW_RSC_TABLE_MAX) /* bytes looked at in one piece: a table may begin in all but the   \
+				  last 4 KiB */
+#define SCAN_MAX (8 * CW_RSC_TABLE_MAX)
 
 /* Section headers and names must not be other bytes that were judged already: each is read once. */
 static int check_apart(struct cw_judge *j, unsigned i, uint64_t at, uint64_t len, const char *what)
@@ -284,14 +287,15 @@ static int refuse_hidden(struct cw_judge *j, const struct cw_rproc_segment *s, u
 		name, s->vaddr + offset, table_name);
 }
 
-/* @buf holds SCAN_BUFFER bytes; a table is aligned to 4 in its address. */
-static int scan_segment(struct cw_judge *j, const struct cw_rproc_segment *s, uint8_t *buf)
+/* @size: of @buf, a multiple of 4. A table is aligned to 4 in its address. */
+static int scan_segment(struct cw_judge *j, const struct cw_rproc_segment *s, uint8_t *buf,
+			uint32_t size)
 {
 	uint32_t start = 0, have = 0;
 
 	while (start < s->filesz) {
-		uint32_t want = s->filesz - start < SCAN_BUFFER ? s->filesz - start : SCAN_BUFFER;
-		uint32_t last = want < SCAN_BUFFER ? want : SCAN_BUFFER / 2;
+		uint32_t want = s->filesz - start < size ? s->filesz - start : size;
+		uint32_t last = want < size ? want : size - CW_RSC_TABLE_MAX;
 		int rc = cw_judge_read_back(j, s, start + have, buf + have, want - have);
 
 		if (rc < 0)
@@ -308,11 +312,15 @@ static int scan_segment(struct cw_judge *j, const struct cw_rproc_segment *s, ui
 
 static int check_not_hidden(struct cw_judge *j)
 {
-	uint8_t *buf = cw_judge_take(j, SCAN_BUFFER, "search for a resource table");
+	size_t left = (j->ws_size - j->ws_used) / 8 * 8;
+	uint32_t size = left < 8 + SCAN_MIN   ? SCAN_MIN
+			: left - 8 < SCAN_MAX ? (uint32_t)left - 8
+					      : SCAN_MAX;
+	uint8_t *buf = cw_judge_take(j, size, "search for a resource table");
 	int rc = buf ? 0 : -CW_CODE_NO_MEMORY;
 
 	for (unsigned i = 0; rc == 0 && i < j->out.n_segments; i++)
-		rc = scan_segment(j, &j->out.segments[i], buf);
+		rc = scan_segment(j, &j->out.segments[i], buf, size);
 	return rc;
 }
 

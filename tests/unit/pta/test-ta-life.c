@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The remoteproc TA: the resource table, other services than ours, a new instance, and every step
+ * failing once */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "ta_calls.h"
+
+/* ---- the resource table ---- */
+
+static TEE_Result write_table(const uint8_t *t, size_t len)
+{
+	memset(par, 0, sizeof(par));
+	par[1].memref.buffer = (void *)(uintptr_t)t;
+	par[1].memref.size = len;
+	return invoke(TA_CW_CMD_WRITE_RSC_TABLE, TEE_PARAM_TYPES(VI, MI, NONE, NONE));
+}
+
+static TEE_Result read_table(uint8_t *t, size_t len)
+{
+	memset(par, 0, sizeof(par));
+	par[1].memref.buffer = t;
+	par[1].memref.size = len;
+	return invoke(TA_CW_CMD_READ_RSC_TABLE, TEE_PARAM_TYPES(VI, MO, NONE, NONE));
+}
+
+static void test_table(void **state)
+{
+	uint8_t t[FW_TABLE_SIZE], back[FW_TABLE_SIZE];
+
+	assert_int_equal(write_table(fw_table, sizeof(t)), TEE_ERROR_BAD_STATE);
+	assert_int_equal(read_table(back, sizeof(back)), TEE_ERROR_BAD_STATE);
+	assert_int_equal(load(), TEE_SUCCESS);
+	assert_int_equal(read_table(back, 5), TEE_ERROR_SHORT_BUFFER);
+	assert_int_equal(par[1].memref.size, FW_TABLE_SIZE);
+	assert_int_equal(read_table(back, sizeof(back)), TEE_SUCCESS);
+	assert_memory_equal(back, fw_table, sizeof(back));
+	assert_int_equal(rig_ns_read(TABLE_DA, back, sizeof(back)), 0);
+	assert_int_equal(rig_ns_write(TABLE_DA + 0x30, "x", 1), -EACCES);
+	memcpy(t, fw_table, sizeof(t));
+	memcpy(t + 0x34, "\0\0\4\x10", 4); /* vring 0 */
+	t[0x5C]++;
+	assert_int_equal(write_table(t, sizeof(t)), TEE_ERROR_BAD_FORMAT);
+	assert_non_null(strstr(reason(CW_CODE_RSC_TABLE), "not the host's to change"));
+	t[0x5C]--;
+	assert_int_equal(write_table(t, sizeof(t) - 1), TEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(write_table(t, sizeof(t)), TEE_SUCCESS);
+	assert_int_equal(read_table(back, sizeof(back)), TEE_SUCCESS);
+	assert_memory_equal(back, t, sizeof(back));
+	assert_int_equal(START(), TEE_SUCCESS);
+	assert_int_equal(write_table(t, sizeof(t)), TEE_ERROR_BAD_STATE);
+	assert_int_equal(rig_ns_write(TABLE_DA + 0x30, "\7", 1), 0);
+	assert_int_equal(read_table(back, sizeof(back)), TEE_SUCCESS); /* as it is now */
+	assert_int_equal(back[0x30], 7);
+}
+
+/* vaddr and paddr differ: nothing was loaded where the table belongs, so it is put there. */
+static void test_table_elsewhere(void **state)
+{
+	uint8_t back[FW_TABLE_SIZE];
+	uint64_t pa, size;
+
+	fw_standard(&fw);
+	fw.seg[2].paddr = 0x10005000;
+	fw.seg[2].memsz = fw.seg[2].filesz;
+	pack(RIG_EC);
+	finish(RIG_EC);
+	assert_int_equal(load(), TEE_SUCCESS);
+	assert_int_equal(get_table(&pa, &size), TEE_SUCCESS);
+	assert_int_equal(pa, TABLE_DA);
+	assert_int_equal(rig_ns_read(TABLE_DA, back, sizeof(back)), 0);
+	assert_memory_equal(back, fw_table, sizeof(back));
+	assert_int_equal(rig_ns_read(0x10005020, back, 4), -EACCES);
+}
+
+static void test_no_table(void **state)
+{
+	uint8_t back[4];
+	uint64_t pa = 1, size = 1;
+
+	fw_standard(&fw);
+	fw.table_segment = -1;
+	memset((uint8_t *)(uintptr_t)fw.seg[2].data, 0xA5, fw.seg[2].filesz);
+	pack(RIG_EC);
+	finish(RIG_EC);
+	assert_int_equal(load(), TEE_SUCCESS);
+	assert_int_equal(get_table(&pa, &size), TEE_SUCCESS);
+	assert_int_equal(pa, 0);
+	assert_int_equal(size, 0);
+	assert_int_equal(read_table(back, sizeof(back)), TEE_SUCCESS);
+	assert_int_equal(par[1].memref.size, 0);
+	assert_int_equal(write_table(back, 4), TEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(START(), TEE_SUCCESS);
+	assert_int_equal(rig.n_windows, 0);
+	assert_int_equal(STOP(), TEE_SUCCESS);
+}
+
+/* ---- other worlds fail ---- */
+
+static void test_stock_service(void **state)
+{
+	uint8_t back[FW_TABLE_SIZE];
+	uint64_t pa, size;
+
+	TA_CloseSessionEntryPoint(session);
+	gp.stock = true;
+	assert_int_equal(open_session(0, &session), TEE_SUCCESS);
+	add_version(3);
+	assert_int_equal(load(), TEE_SUCCESS);
+	assert_int_equal(get_table(&pa, &size), TEE_SUCCESS);
+	assert_int_equal(pa, TABLE_DA);
+	assert_int_equal(read_table(back, sizeof(back)), TEE_SUCCESS); /* as loaded */
+	assert_memory_equal(back, fw_table, sizeof(back));
+	assert_int_equal(write_table(back, sizeof(back)), TEE_ERROR_NOT_SUPPORTED);
+	assert_int_equal(START(), TEE_SUCCESS);
+	assert_int_equal(STOP(), TEE_SUCCESS);
+	assert_int_equal(RELEASE(), TEE_SUCCESS);
+	make_image(RIG_OTHER);
+	refused(load(), TEE_ERROR_SIGNATURE_INVALID, CW_CODE_SIGNATURE, "trusted key");
+}
+
+static void test_no_service(void **state)
+{
+	void *second = NULL;
+
+	TA_CloseSessionEntryPoint(session);
+	gp.absent = true;
+	assert_int_equal(open_session(0, &second), TEE_ERROR_ITEM_NOT_FOUND);
+	gp.absent = false;
+	assert_int_equal(open_session(0, &session), TEE_SUCCESS);
+}
+
+/* The TA's instance ends while the core runs; the next one can stop and release, and load anew. */
+static void test_new_instance(void **state)
+{
+	assert_int_equal(load(), TEE_SUCCESS);
+	assert_int_equal(START(), TEE_SUCCESS);
+	TA_CloseSessionEntryPoint(session);
+	TA_DestroyEntryPoint();
+	assert_int_equal(TA_CreateEntryPoint(), TEE_SUCCESS);
+	assert_int_equal(open_session(0, &session), TEE_SUCCESS);
+	assert_int_equal(status(), 2);
+	assert_int_equal(load(), TEE_ERROR_BAD_STATE);
+	assert_int_equal(STOP(), TEE_SUCCESS);
+	assert_int_equal(load(), TEE_SUCCESS);
+	TA_CloseSessionEntryPoint(session);
+	TA_DestroyEntryPoint();
+	assert_int_equal(open_session(0, &session), TEE_SUCCESS);
+	assert_int_equal(status(), 0);
+	assert_int_equal(RELEASE(), TEE_SUCCESS);
+	assert_int_equal(rig_locked(), 0);
+	assert_true(rig_memory_zero());
+}
+
+static bool whole_life(void)
+{
+	uint8_t t[FW_TABLE_SIZE];
+
+	return load() == TEE_SUCCESS && read_table(t, sizeof(t)) == TEE_SUCCESS &&
+	       write_table(t, sizeof(t)) == TEE_SUCCESS && START() == TEE_SUCCESS &&
+	       STOP() == TEE_SUCCESS && RELEASE() == TEE_SUCCESS;
+}
+
+/* Whatever fails, at whichever step: afterwards STOP and RELEASE lead back to the beginning. */
+static void after_failure(unsigned live)
+{
+	if (status() == 2)
+		assert_int_equal(STOP(), TEE_SUCCESS);
+	assert_int_equal(RELEASE(), TEE_SUCCESS);
+	assert_int_equal(status(), 0);
+	assert_int_equal(rig_locked(), 0);
+	assert_int_equal(rig.n_windows, 0);
+	assert_int_equal(rig.core.state, CW_CORE_HELD);
+	assert_true(rig_memory_zero());
+	assert_false(rig.running_change);
+	assert_int_equal(gp.live, live);
+}
+
+static void test_every_step_fails(void **state)
+{
+	unsigned live, bus, allocations, calls, noticed = 0;
+
+	add_version(1);
+	assert_true(whole_life());
+	live = gp.live;
+	rig.calls = gp.allocations = gp.service_calls = 0;
+	assert_true(whole_life());
+	bus = rig.calls;
+	allocations = gp.allocations;
+	calls = gp.service_calls;
+	for (unsigned at = 1; at <= bus; at++) {
+		rig.calls = 0;
+		rig.fail_at = at;
+		noticed += !whole_life();
+		rig.fail_at = 0;
+		after_failure(live);
+	}
+	assert_in_range(noticed, bus / 2, bus);
+	for (unsigned at = 1; at <= allocations; at++) {
+		gp.allocations = 0;
+		gp.fail_at = at;
+		assert_false(whole_life());
+		gp.fail_at = 0;
+		after_failure(live);
+	}
+	noticed = 0;
+	for (unsigned at = 1; at <= calls; at++) {
+		gp.service_calls = 0;
+		gp.fail_service_at = at;
+		noticed += !whole_life();
+		gp.fail_service_at = 0;
+		after_failure(live);
+	}
+	assert_in_range(noticed, calls / 2, calls);
+	assert_true(whole_life());
+}
+
+int main(void)
+{
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_table),
+		T(test_table_elsewhere),
+		T(test_no_table),
+		T(test_stock_service),
+		T(test_no_service),
+		T(test_new_instance),
+		T(test_every_step_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
