@@ -7,7 +7,7 @@
  *	lock		flock()ed by silicon while the board is powered
  *	tee/board	compatible string and SHA-256 of the device tree; written by the TEE at first power-on
  *	tee/keys/FP.der	public keys, FP = hex SHA-256 of their DER SubjectPublicKeyInfo; also checked at every read
- *	tee/rollback	"rproc counter" a line
+ *	tee/rollback	"rproc FP version" a line: what has run, signed by which key
  *
  * Every write goes to a new file, is fsynced and renamed; files are 0600, the directory 0700. A directory that is not
  * owned by the caller's uid, or that others may write, is refused. Readers bound every length: the directory belongs to
