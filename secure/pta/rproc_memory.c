@@ -174,9 +174,8 @@ TEE_Result rproc_memory_release(struct rproc *p)
 		const struct cw_board_region *region = &p->board->regions[i];
 		int r;
 
-		if (!takes_firmware(region))
-			continue;
-		if (p->phase == RPROC_IDLE)
+		/* What is exchanged was never locked, but messages are not for the next firmware either. */
+		if (p->phase == RPROC_IDLE || !takes_firmware(region))
 			r = cw_bus_fill(p->env->bus, CW_PA(region->pa), region->size, 0);
 		else
 			r = cw_bus_open(p->env->bus, CW_PA(region->pa), region->size);
