@@ -272,7 +272,7 @@ static TEE_Result start(struct cw_tee *tee, const TEE_UUID *uuid, struct instanc
 			instance_free(inst);
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
-	set_deadline(inst, tee->config.call_ms);
+	set_deadline(inst, CW_TEE_START_MS);
 	*ret = inst;
 	return TEE_SUCCESS;
 }
@@ -361,7 +361,7 @@ void instance_settle(struct instance *inst)
 	if (stays && inst->used)
 		return;
 	inst->state = INSTANCE_ENDING;
-	set_deadline(inst, inst->tee->config.call_ms);
+	set_deadline(inst, CW_TEE_START_MS);
 	if (inst->state == INSTANCE_ENDING && instance_send_destroy(inst) < 0)
 		instance_kill(inst, "does not read its calls");
 }

@@ -97,6 +97,10 @@ struct fixture *fixture_start(const struct fixture_options *o)
 
 	assert_non_null(f);
 	pthread_mutex_init(&f->lock, NULL);
+	f->dir2_fd = -1;
+	if (o && o->ta_dir2)
+		f->dir2_fd = config.ta_dir_fds[1] =
+			open(o->ta_dir2, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	f->dir_fd = config.ta_dir_fds[0] = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	f->exe_fd = config.ta_exe_fd = open(need_env("TA_EXE"), O_RDONLY | O_CLOEXEC);
 	assert_true(f->dir_fd >= 0 && f->exe_fd >= 0);
@@ -125,6 +129,8 @@ void fixture_stop(struct fixture *f)
 	for (unsigned i = f->taken; i < FIXTURE_SOCKETS; i++)
 		close(f->sockets[i]);
 	close(f->dir_fd);
+	if (f->dir2_fd >= 0)
+		close(f->dir2_fd);
 	close(f->exe_fd);
 	free(f);
 	fixture_now = NULL;

@@ -29,7 +29,7 @@ struct fixture {
 	pthread_t thread;
 	int sockets[FIXTURE_SOCKETS];
 	unsigned taken;
-	int dir_fd, exe_fd;
+	int dir_fd, dir2_fd, exe_fd;
 	pthread_mutex_t lock;
 	char log[65536];
 	size_t log_len;
@@ -38,7 +38,8 @@ struct fixture {
 };
 
 struct fixture_options {
-	const char *ta_dir; /* NULL: that of the build */
+	const char *ta_dir;  /* NULL: that of the build */
+	const char *ta_dir2; /* tried after it; NULL: none */
 	unsigned call_ms;
 };
 
