@@ -288,18 +288,7 @@ int main(void)
 	check("scs.vtor-resets-to-0", SCB->VTOR, 0);
 	exceptions_start();
 	SCB->SHCSR = SHCSR_MEMFAULTENA | SHCSR_BUSFAULTENA | SHCSR_USGFAULTENA;
-	test_scs();
-	test_systick();
-	test_exceptions();
-	test_stacks();
-	test_faults();
-	test_memory();
-	test_ipcc();
-	test_hsem();
-	test_rcc();
-	test_peripherals();
-	test_timers();
-	test_sleep();
+	run_rows();
 	SYSTICK->CSR = 0;
 	if (limits || skipped)
 		trace("conformance: %lu rows beyond the model, %lu skipped\n", limits, skipped);

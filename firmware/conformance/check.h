@@ -67,6 +67,9 @@ enum { LINE_A = 140, LINE_B = 141, LINE_C = 142 };
 void line_setup(unsigned line, uint8_t prio, void (*hook)(void));
 void line_pend(unsigned line);
 
+/* All checks of a firmware: rows.c or escalation.c. */
+void run_rows(void);
+
 void test_ipcc(void);
 void test_hsem(void);
 void test_rcc(void);

@@ -193,13 +193,6 @@ static void svc(void)
 	check("exc.svc-beats-basepri", svc_add(1, 2), 3);
 	SPECIAL_WRITE(basepri, 0);
 	set_vector(EXC_SVCALL, NULL);
-
-	irq_disable();
-	catch_and_retry(0); /* the stacked address is the one after the SVC */
-	__asm__ volatile("svc #1" ::: "r2", "memory");
-	irq_enable();
-	check("exc.svc-masked-is-a-hardfault", caught.exception, EXC_HARDFAULT);
-	check("exc.svc-masked-is-forced", caught.hfsr & HFSR_FORCED, HFSR_FORCED);
 }
 
 /* A level that a handler does not silence comes again; ICPR cannot remove it. */

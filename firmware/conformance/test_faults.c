@@ -47,20 +47,6 @@ static void restartable(void)
 	check("fault.resumes-after", after, 1);
 }
 
-static void escalation(void)
-{
-	SCB->SHCSR = 0;
-	check_that("fault.disabled-escalates", faults_reading(NOTHING, 4));
-	check("fault.escalated-to-hardfault", caught.exception, EXC_HARDFAULT);
-	check("fault.hfsr-forced", caught.hfsr, HFSR_FORCED);
-	check("fault.cfsr-still-says-why", caught.cfsr, CFSR_PRECISERR | CFSR_BFARVALID);
-	SCB->SHCSR = SHCSR_MEMFAULTENA | SHCSR_BUSFAULTENA | SHCSR_USGFAULTENA;
-	irq_disable();
-	check_that("fault.masked", faults_reading(NOTHING, 4));
-	irq_enable();
-	check("fault.masked-escalates", caught.exception, EXC_HARDFAULT);
-}
-
 extern char udf_here[];
 
 static __attribute__((noinline, noclone)) void undefined(void)
@@ -145,7 +131,6 @@ void test_faults(void)
 {
 	data();
 	restartable();
-	escalation();
 	undefined();
 	fetches();
 	traps();
