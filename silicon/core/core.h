@@ -45,7 +45,8 @@ struct cw_core_env {
 	int (*read)(void *ctx, uint32_t addr, unsigned width, uint32_t *ret);
 	int (*write)(void *ctx, uint32_t addr, unsigned width, uint32_t v);
 	void (*event)(void *ctx, const struct cw_core_event *event);
-	/* Called about every millisecond of core time while the core runs, for timers of the SoC. @ns: guest time passed. */
+	/* Called about every millisecond of core time while the core runs, for timers of the SoC. @ns: guest time passed.
+	 * None passes while the core is paused or in deep sleep (SCR.SLEEPDEEP), which stops the clocks of its domain. */
 	void (*tick)(void *ctx, uint64_t ns);
 	/* Guest time in ns, counted from the last tick, after which a timer of the SoC needs a tick; UINT64_MAX: none. May
 	 * be NULL. It is what wakes a sleeping core for a timer that is not SysTick, and makes ticks finer than 1 ms. */

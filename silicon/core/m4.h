@@ -169,7 +169,6 @@ struct cw_core {
 	int start_error;     /* under @lock: why the last start did not run */
 	struct m4_map maps[M4_MAPS_MAX]; /* changed only while the thread stands */
 	unsigned map_count;
-	bool maps_changed;
 
 	/* from any thread */
 	_Atomic uint32_t level[M4_WORDS]; /* lines now high, by exception number */
@@ -188,7 +187,7 @@ struct cw_core {
 	uint64_t slept;	   /* cycles that went by in WFI and WFE */
 	uint64_t deadline; /* value of @insns at which the block hook stops; 0: at the next block */
 	bool fresh;	   /* a new engine, which has run nothing yet */
-	bool first;	   /* the next block is the first since the engine was entered */
+	uint64_t entered;  /* @insns when the engine was entered */
 	bool hook_stopped; /* the block hook asked for the stop */
 	bool masked;	   /* an exception waits only for PRIMASK, BASEPRI or FAULTMASK to open */
 	uint32_t stop_pc;  /* ... of this block, which has not run */
@@ -200,6 +199,7 @@ struct cw_core {
 		enum cw_core_access access;
 	} allowed[M4_ALLOWED_MAX]; /* accesses to register space since the block began */
 	unsigned allowed_count;
+	uint64_t allowed_at; /* @insns of the block they belong to */
 	uint32_t watched[M4_WATCHED_MAX]; /* blocks in which the engine keeps the program counter */
 	unsigned watched_count;
 	uint32_t special[M4_SPECIAL_MAX]; /* instructions with a hook of their own */

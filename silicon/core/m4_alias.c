@@ -61,6 +61,7 @@ static void on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 	if (c->stale_count < M4_STALE_MAX)
 		c->stale[c->stale_count] = (struct m4_stale){p, (uint32_t)size};
 	c->stale_count++;
+	c->deadline = 0;
 }
 
 static int hook_stores(struct cw_core *c, bool aliases)
@@ -98,6 +99,8 @@ void m4_alias_new_block(struct cw_core *c, uint32_t pc, uint32_t size)
 	for (const struct m4_map *m = c->maps; m < c->maps + c->map_count; m++)
 		if (pc >= m->addr && pc - m->addr < m->size && is_alias(c, m))
 			c->alias_runs = true;
+	if (c->alias_runs)
+		c->deadline = 0;
 }
 
 static void forget(struct cw_core *c, const struct m4_stale *s)

@@ -204,8 +204,13 @@ static void refuse(struct cw_core *c, enum cw_core_access access, uint32_t addr,
 
 static void allow(struct cw_core *c, enum cw_core_access access, uint32_t addr)
 {
-	unsigned i = c->allowed_count++ % M4_ALLOWED_MAX;
+	unsigned i;
 
+	if (c->allowed_at != c->insns) { /* a new block has begun since */
+		c->allowed_at = c->insns;
+		c->allowed_count = 0;
+	}
+	i = c->allowed_count++ % M4_ALLOWED_MAX;
 	c->allowed[i].addr = addr;
 	c->allowed[i].access = access;
 }
@@ -285,23 +290,35 @@ static inline uint32_t estimate(uint32_t bytes)
 	return n ? n : 1;
 }
 
+/* Is there a reason to stop before this block? The first after an entry must run, unless it is to be translated anew. */
+static __attribute__((noinline)) bool must_stop(struct cw_core *c)
+{
+	if (c->watch_size || m4_alias_pending(c))
+		return true;
+	if (c->insns == c->entered)
+		return false;
+	return c->insns >= c->deadline ||
+	       atomic_load_explicit(&c->attention, memory_order_relaxed) ||
+	       (c->masked && opened(c));
+}
+
+/* Called for every block: what it does is what the core costs above the bare engine. */
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
 	struct cw_core *c = user;
 
-	if (c->watch_size || m4_alias_pending(c) ||
-	    (!c->first && (c->insns >= c->deadline ||
-			   atomic_load_explicit(&c->attention, memory_order_relaxed) ||
-			   (c->masked && opened(c))))) {
+	if (__builtin_expect(c->insns >= c->deadline ||
+				     atomic_load_explicit(&c->attention, memory_order_relaxed) ||
+				     c->masked,
+			     0) &&
+	    must_stop(c)) {
 		c->hook_stopped = true;
 		c->stop_pc = (uint32_t)address;
 		uc_emu_stop(uc);
 		return;
 	}
-	c->first = false;
 	c->block_pc = (uint32_t)address;
 	c->block_size = size;
-	c->allowed_count = 0;
 	c->insns += estimate(size);
 }
 
@@ -368,8 +385,6 @@ int m4_engine_open(struct cw_core *c)
 		r = m4_alias_open(c);
 	if (r < 0)
 		m4_engine_close(c);
-	else
-		c->maps_changed = false;
 	return r;
 }
 
@@ -516,7 +531,7 @@ void m4_engine_run(struct cw_core *c)
 	}
 	m4_alias_prepare(c);
 	m4_watch_prepare(c, pc);
-	c->first = true;
+	c->entered = c->insns;
 	c->hook_stopped = false;
 	c->intr = -1;
 	c->trap = 0;

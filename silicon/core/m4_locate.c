@@ -234,6 +234,8 @@ static unsigned allowed_before(struct cw_core *c, const struct m4_refused *f)
 {
 	unsigned n = 0;
 
+	if (c->allowed_at != c->insns)
+		return 0;
 	for (unsigned i = 0; i < c->allowed_count && i < M4_ALLOWED_MAX; i++)
 		n += c->allowed[i].addr == f->addr && c->allowed[i].access == f->access;
 	return n;

@@ -3,8 +3,10 @@
  * silicon/core/m4_time.c - guest time, SysTick, sleep and pace
  *
  * Guest time is counted in cycles of config.hz: one for each instruction executed, and wall time while the core sleeps.
- * It stands while the core is paused. SysTick is not stepped: it is known at which cycle it reaches zero next, and the
- * rest is arithmetic; so a core asleep waits for that moment and for nothing else, and costs nothing meanwhile.
+ * It stands while the core is paused, and in deep sleep: that stops the clocks of the core and of its peripherals, so
+ * that no timer and no watchdog expires, and only a line or an event from outside wakes. SysTick is not stepped: it is
+ * known at which cycle it reaches zero next, and the rest is arithmetic; so a core asleep waits for that moment and for
+ * nothing else, and costs nothing meanwhile.
  *
  * The pace is kept by sleeping: after each slice the core waits until the wall clock has caught up. An interrupt cuts
  * the wait short and is served ahead of the pace, in short slices, as long as the lead stays small. A core that is
@@ -26,6 +28,7 @@
 #define CSR_TICKINT   (1u << 1)
 #define CSR_CLKSOURCE (1u << 2)
 #define CSR_COUNTFLAG (1u << 16)
+#define SCR_SLEEPDEEP (1u << 2)
 #define EXTERNAL_DIV  8u /* the external clock of SysTick is the core's divided by this */
 
 static uint64_t wall_ns(void)
@@ -264,11 +267,22 @@ static uint64_t sleep_ns(struct cw_core *c)
 	return left;
 }
 
+static void sleep_deep(struct cw_core *c)
+{
+	wait_until(c, UINT64_MAX, false);
+	m4_time_resume(c);
+}
+
 void m4_sleep(struct cw_core *c)
 {
-	uint64_t start = wall_ns();
-	uint64_t left = sleep_ns(c);
+	uint64_t start, left;
 
+	if (c->asleep && c->scr & SCR_SLEEPDEEP) {
+		sleep_deep(c);
+		return;
+	}
+	start = wall_ns();
+	left = sleep_ns(c);
 	wait_until(c, left == UINT64_MAX ? left : start + left, false);
 	c->slept_ns += wall_ns() - start;
 	c->slept = scale(c->slept_ns, c->config.hz, NS_PER_S);

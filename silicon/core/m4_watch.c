@@ -142,11 +142,11 @@ static void consider(struct cw_core *c, const uc_tb *tb)
 	uint32_t pc = (uint32_t)tb->pc, at;
 
 	m4_alias_new_block(c, pc, tb->size);
-
 	if (wants_watch(c, pc, tb->size) ||
 	    (c->special_count < M4_SPECIAL_MAX && next_special(c, pc, pc + tb->size, &at))) {
 		c->watch_pc = pc;
 		c->watch_size = tb->size;
+		c->deadline = 0;
 	}
 }
 
