@@ -199,6 +199,30 @@ static void soc_timer(void **state)
 	rig_close(rig);
 }
 
+/* Deep sleep stops the clocks: neither SysTick nor a timer of the SoC wakes, and no time has passed for them. */
+static void deep_sleep(void **state)
+{
+	const struct timespec while_ = {.tv_nsec = 50000000};
+	struct rig *rig = rig_open("deep", 0);
+	uint64_t start = ns(CLOCK_MONOTONIC);
+
+	assert_int_equal(ops->start(rig->core), 0);
+	wait_asleep(rig, 1);
+	atomic_store(&rig->next_ns, 1000000);
+	nanosleep(&while_, NULL); /* what would be counted, not what is waited for */
+	assert_true(ops->sleeping(rig->core));
+	assert_int_equal(rig->word_count, 1);
+	assert_true(rig->tick_ns < 5000000);
+	atomic_store(&rig->next_ns, UINT64_MAX);
+	ops->irq(rig->core, 0, true);
+	rig_wait(rig, finished);
+	assert_int_equal(rig->word_count, 3);
+	assert_int_equal(rig->words[1], 0);
+	assert_int_equal(rig->words[2], 1);
+	assert_true(ns(CLOCK_MONOTONIC) - start > 55000000);
+	rig_close(rig);
+}
+
 static uint32_t word(const struct rig *rig, uint32_t offset)
 {
 	return __atomic_load_n((const uint32_t *)(rig->data + offset), __ATOMIC_RELAXED);
@@ -362,6 +386,7 @@ int main(void)
 		cmocka_unit_test(paused),     cmocka_unit_test(tight_loop), cmocka_unit_test(again),
 		cmocka_unit_test(aliases),    cmocka_unit_test(maps),	    cmocka_unit_test(pace),
 		cmocka_unit_test(resets),     cmocka_unit_test(refused_config),
+		cmocka_unit_test(deep_sleep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
