@@ -297,6 +297,7 @@ bool m4_is_watched(const struct cw_core *c, uint32_t pc);
 int m4_alias_open(struct cw_core *c);
 void m4_alias_new_block(struct cw_core *c, uint32_t pc, uint32_t size);
 void m4_alias_prepare(struct cw_core *c); /* before the engine is entered */
+void m4_forget_all(struct cw_core *c);	  /* every translation */
 static inline bool m4_alias_pending(const struct cw_core *c)
 {
 	return c->stale_count || (c->alias_runs && !c->all_hooked);

@@ -115,6 +115,13 @@ static void forget(struct cw_core *c, const struct m4_stale *s)
 	}
 }
 
+/* uc_ctl_flush_tlb() would do, but it clears the engine's code buffer by writing all of it: a gigabyte of pages. */
+void m4_forget_all(struct cw_core *c)
+{
+	for (const struct m4_map *m = c->maps; m < c->maps + c->map_count; m++)
+		uc_ctl_remove_cache(c->uc, m->addr, (uint64_t)m->addr + m->size);
+}
+
 void m4_alias_prepare(struct cw_core *c)
 {
 	if (!m4_alias_pending(c))
@@ -123,10 +130,10 @@ void m4_alias_prepare(struct cw_core *c)
 		c->all_hooked = true;
 		if (hook_stores(c, false) < 0)
 			c->stale_count = M4_STALE_MAX + 1;
-		uc_ctl_flush_tlb(c->uc); /* so that stores already translated call the hook */
+		m4_forget_all(c); /* so that stores already translated call the hook */
 	}
 	if (c->stale_count > M4_STALE_MAX)
-		uc_ctl_flush_tlb(c->uc);
+		m4_forget_all(c);
 	else
 		for (unsigned i = 0; i < c->stale_count; i++)
 			forget(c, &c->stale[i]);

@@ -204,7 +204,7 @@ void m4_watch_prepare(struct cw_core *c, uint32_t pc)
 	uc_tb tb;
 
 	if (c->retranslate)
-		uc_ctl_flush_tlb(c->uc);
+		m4_forget_all(c);
 	/* The first block of a new engine, or after a flush, is not announced. */
 	if ((c->fresh || c->retranslate) && m4_host(c, pc, 2) &&
 	    uc_ctl_request_cache(c->uc, pc, &tb) == UC_ERR_OK)
