@@ -400,8 +400,8 @@ static TEE_Result misbehave(uint32_t cmd, TEE_Param p[TEE_NUM_PARAMS])
 		raise(SIGSEGV);
 		return TEE_SUCCESS;
 	case ECHO_LOOP:
-		for (volatile int i = 0;; i++)
-			;
+		for (;;)
+			__asm__ volatile("");
 	case ECHO_EXIT:
 		_exit(0);
 	default:
