@@ -2,7 +2,8 @@
 /*
  * test_sleep.c - WFI, WFE and what wakes from them
  *
- * A timer may be early by a millisecond: the SoC counts from its last tick. Rows leave that room.
+ * A timer may be early by a millisecond: the SoC counts from its last tick. Rows leave that room. A
+ * busy host makes sleep longer, so what ought to be short is only told from what is very long.
  */
 #include <stddef.h>
 
@@ -10,6 +11,7 @@
 
 #define SHORT_MS 4
 #define LONG_MS	 12
+#define NEVER_MS 200 /* only when what should wake does not */
 #define EARLY_US 1100
 
 static bool slept(uint32_t us, uint32_t ms)
@@ -180,10 +182,10 @@ static void wfe_sevonpend(void)
 	drain_events();
 	SCB->SCR |= SCR_SEVONPEND;
 	timer_start(TIMER2, SHORT_MS, 0x80, false);
-	timer_start(TIMER6, LONG_MS, 0x80, true);
+	timer_start(TIMER6, NEVER_MS, 0x80, true);
 	stopwatch_start();
 	wfe();
-	check_that("wfe.sevonpend-wakes-for-disabled", stopwatch_us() < (LONG_MS - 2) * 1000);
+	check_that("wfe.sevonpend-wakes-for-disabled", stopwatch_us() < (NEVER_MS - 50) * 1000);
 	check("wfe.sevonpend-takes-nothing", taken[timer_exc(TIMER2)], 0);
 	SCB->SCR &= ~SCR_SEVONPEND;
 	stop_timers();

@@ -55,7 +55,7 @@ static void echo(const struct rpmsg_endpoint *ept, uint32_t src, const volatile 
 		return;
 	led_toggle();
 	if (++echoed == 1 || echoed % REPORT_EVERY == 0)
-		trace("[%lu ms] %lu messages echoed, the last of %lu bytes\n", clock_ms(), echoed,
+		trace("[%lu ms] message %lu echoed, %lu bytes\n", clock_ms(), echoed,
 		      (uint32_t)len);
 }
 
