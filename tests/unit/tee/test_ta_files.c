@@ -236,6 +236,30 @@ static void test_second_folder(void **state)
 	TEEC_CloseSession(&s);
 }
 
+/* One written in OP-TEE's manner runs as it is. */
+static void test_optee_style(void **state)
+{
+	static const TEEC_UUID style = {0x5d1c7a10, 0x9c3e, 0x4b58,
+					{0x8f, 0x11, 0x2a, 0x6e, 0x0c, 0x43, 0x57, 0x04}};
+	struct fixture *f = fixture_start(NULL);
+	TEEC_Operation op = {.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_VALUE_OUTPUT,
+							    TEEC_MEMREF_TEMP_INPUT, 0)};
+	TEEC_Context ctx;
+	TEEC_Session s;
+
+	fixture_client(f, &ctx);
+	echo_open(&ctx, &style, &s);
+	op.params[0].value = (TEEC_Value){2, 3};
+	assert_int_equal(echo_call(&s, 1, &op), TEEC_SUCCESS);
+	assert_int_equal(op.params[1].value.a, 5);
+	assert_int_equal(op.params[1].value.b, 6 + 8 + 5 + 3 + 8);
+	assert_true(fixture_log_has(f, "no remoteproc service, release would be 9"));
+	assert_true(fixture_log_has(f, "entry 0x53545945 at 0"));
+	TEEC_CloseSession(&s);
+	TEEC_FinalizeContext(&ctx);
+	fixture_stop(f);
+}
+
 static void test_uuid_text(void **state)
 {
 	static const char *const bad[] = {
@@ -262,6 +286,7 @@ int main(void)
 		T(test_none),	 T(test_other_key), T(test_pkcs1), T(test_other_uuid),
 		T(test_no_elf),	 T(test_changed),   T(test_cut),   T(test_no_plain_file),
 		cmocka_unit_test_setup_teardown(test_second_folder, setup_two, teardown),
+		cmocka_unit_test(test_optee_style),
 		cmocka_unit_test(test_uuid_text),
 	};
 
