@@ -3,10 +3,11 @@
  * secure/pta/rproc_windows.c - what the normal world may see of locked memory
  *
  * From the authenticated resource table, byte for byte (design: two grants):
- *	announced, not started	the whole table, to read
- *	RUNNING			also trace buffers to read, and of the table the vdev fields that
- *the host owns to write stopped			table and trace buffers to read, so that a
- *crashed firmware's last words can be read released		nothing
+ *
+ *   announced   the whole table, to read
+ *   running     also trace buffers to read, and of the table the vdev fields that the host owns to write
+ *   stopped     table and trace buffers to read, so that a crashed firmware's last words can be read
+ *   released    nothing
  */
 #include "secure/pta/remoteproc.h"
 
@@ -87,9 +88,9 @@ static int grant(struct rproc *p, uint64_t da, uint32_t len, uint32_t flags)
 {
 	uint64_t pa;
 
+	/* Exchange memory is open anyway, and there is nothing to see elsewhere. */
 	if (rproc_memory_pa(p, da, len, &pa) != TEE_SUCCESS)
-		return 0; /* exchange memory is open anyway, and there is nothing to see elsewhere
-			   */
+		return 0;
 	return cw_bus_window(p->env->bus, CW_PA(pa), len, flags);
 }
 
