@@ -17,6 +17,7 @@
 #define CR_TXFIE (1u << 16)
 #define RX_BITS	 0x0000003fu
 #define TX_BITS	 0x003f0000u
+#define TX_ROUNDS 64 /* of one call, however fast the other side takes messages */
 #define TX_BIT(n) (1u << (16 + (n)))
 
 static int set_mask(struct cw_ipcc *ipcc, uint32_t mask)
@@ -76,19 +77,36 @@ bool cw_ipcc_idle(const struct cw_ipcc *ipcc, unsigned channel)
 	return !ipcc->channel[channel].waiting;
 }
 
-int cw_ipcc_tx(struct cw_ipcc *ipcc)
+/* One look: channels that became free are masked, and send on. 1 there were some, 0 none. */
+static int tx_round(struct cw_ipcc *ipcc)
 {
 	uint32_t occupied;
+	int handled = 0;
 	int r = cw_bus_read32(ipcc->bus, CW_PA(ipcc->pa + C1TOC2SR), &occupied);
 
 	for (unsigned n = 0; !r && n < CW_IPCC_CHANNELS; n++) {
 		if (ipcc->mask & TX_BIT(n) || occupied & 1u << n)
 			continue;
+		handled = 1;
 		r = set_mask(ipcc, ipcc->mask | TX_BIT(n));
 		if (!r && ipcc->channel[n].waiting && --ipcc->channel[n].waiting)
 			r = send_now(ipcc, n);
 	}
-	return r;
+	return r < 0 ? r : handled;
+}
+
+int cw_ipcc_tx(struct cw_ipcc *ipcc)
+{
+	int r = 1;
+
+	/* A channel that becomes free between the look and the masking of another keeps the line high, so that no edge
+	 * tells of it: look again until none is free, or none is waited for. */
+	for (unsigned i = 0; r > 0 && (ipcc->mask & TX_BITS) != TX_BITS; i++) {
+		if (i == TX_ROUNDS)
+			return 1;
+		r = tx_round(ipcc);
+	}
+	return r < 0 ? r : 0;
 }
 
 int cw_ipcc_rx(struct cw_ipcc *ipcc, uint32_t *ret_channels)

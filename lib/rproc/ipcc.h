@@ -36,7 +36,7 @@ int cw_ipcc_send(struct cw_ipcc *ipcc, unsigned channel);
 /* Nothing sent or waiting on this channel. */
 bool cw_ipcc_idle(const struct cw_ipcc *ipcc, unsigned channel);
 
-/* The TX line is high: channels that became free send their next message. */
+/* The TX line is high: channels that became free send their next message. 0 done; 1 call again; or negative errno. */
 int cw_ipcc_tx(struct cw_ipcc *ipcc);
 
 /* The RX line is high: acknowledge; bit n of *@ret_channels = channel n was signalled. 0 or negative errno. */

@@ -165,10 +165,13 @@ static int serve_rx(struct cw_rproc *rproc, bool deliver)
 
 static int serve_tx(struct cw_rproc *rproc)
 {
+	int r;
+
 	if (!rproc->tx_line)
 		return 0;
-	rproc->tx_line = false;
-	return cw_ipcc_tx(&rproc->ipcc);
+	r = cw_ipcc_tx(&rproc->ipcc);
+	rproc->tx_line = r > 0;
+	return r < 0 ? r : 0;
 }
 
 static int serve_mailbox(struct cw_rproc *rproc, bool deliver)
@@ -278,16 +281,17 @@ int cw_rproc_ask_shutdown(struct cw_rproc *rproc)
 		return -EOPNOTSUPP;
 	r = cw_ipcc_send(&rproc->ipcc, channel);
 	while (!r && !cw_ipcc_idle(&rproc->ipcc, channel)) {
+		/* Serving reads registers, and events may come with the answers: take them before waiting for more. */
 		r = take_events(rproc);
+		if (!r && rproc->crash_pending)
+			return -ECONNRESET;
+		if (!r && !rproc->rx_line && !rproc->tx_line)
+			r = wait_bus(rproc, deadline);
+		else if (!r && cw_rproc_now() >= deadline)
+			r = -ETIMEDOUT;
 		/* Signals of the firmware are acknowledged, or it may wait for that and never read ours. */
 		if (!r)
 			r = serve_mailbox(rproc, false);
-		if (!r && rproc->crash_pending)
-			return -ECONNRESET;
-		if (!r && !cw_ipcc_idle(&rproc->ipcc, channel) && !has_work(rproc))
-			r = wait_bus(rproc, deadline);
-		if (!r && cw_rproc_now() >= deadline && !cw_ipcc_idle(&rproc->ipcc, channel))
-			r = -ETIMEDOUT;
 	}
 	return r;
 }

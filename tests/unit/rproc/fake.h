@@ -37,11 +37,14 @@ struct fake {
 
 	/* mailbox, and the two control registers of the plain back end */
 	uint32_t cr, mr, to_core, to_host;
+	uint32_t late_acks;    /* channels the core takes right after the next look at late_acks_at */
+	uint32_t late_acks_at; /* C1TOC2SR or C2TOC1SR, by offset */
 	bool rx_level, tx_level;
 	unsigned scr_reads, shutdowns;
 	uint32_t gcr, pdds, resets;
 
 	int event_fd;
+	bool in_call; /* events that come with an answer are queued, the descriptor does not tell */
 	struct cw_bus_event events[64];
 	unsigned n_events;
 

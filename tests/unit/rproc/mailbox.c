@@ -40,7 +40,7 @@ static void queue_of_20(void **state)
 	assert_int_equal(b.f.kicks[1], 1);	     /* one is on its way, 20 wait */
 	assert_int_equal(b.f.mr, 0x003c0030);	     /* TX-free of both is listened for */
 	for (int i = 0; i < 20; i++) {
-		b.f.to_core = 0;
+		b.f.to_core = 0; /* the next stays there until the next turn */
 		assert_int_equal(cw_ipcc_tx(&ipcc), 0);
 		assert_int_equal(b.f.kicks[1], i + 2);
 	}
@@ -52,6 +52,25 @@ static void queue_of_20(void **state)
 	assert_int_equal(b.f.kicks[0], 1);
 	assert_int_equal(b.f.kicks[1], 21);
 	assert_int_equal(b.f.mr, 0x003f0030); /* masked again */
+}
+
+/* Channel 2 becomes free after the look that found channel 1 free: the line never falls, no edge comes. */
+static void free_between_look_and_mask(void **state)
+{
+	unsigned edges;
+
+	(void)state;
+	assert_int_equal(cw_ipcc_send(&ipcc, 1), 0);
+	assert_int_equal(cw_ipcc_send(&ipcc, 2), 0);
+	b.f.to_core &= ~2u;
+	b.f.late_acks = 4;
+	b.f.late_acks_at = 0x0c;
+	edges = b.f.n_events;
+	assert_int_equal(cw_ipcc_tx(&ipcc), 0);
+	assert_true(cw_ipcc_idle(&ipcc, 1));
+	assert_true(cw_ipcc_idle(&ipcc, 2));
+	assert_int_equal(b.f.mr, 0x003f0030);
+	assert_in_range(b.f.n_events - edges, 0, 2); /* up once, down once at most */
 }
 
 static void receive(void **state)
@@ -86,7 +105,8 @@ static void forget(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(opened), T(queue_of_20), T(receive), T(forget)};
+	const struct CMUnitTest tests[] = {T(opened), T(queue_of_20), T(free_between_look_and_mask),
+						T(receive), T(forget)};
 
 	return cmocka_run_group_tests_name("rproc-mailbox", tests, NULL, NULL);
 }
