@@ -37,8 +37,8 @@ struct fake {
 
 	/* mailbox, and the two control registers of the plain back end */
 	uint32_t cr, mr, to_core, to_host;
-	uint32_t late_acks;    /* channels the core takes right after the next look at late_acks_at */
-	uint32_t late_acks_at; /* C1TOC2SR or C2TOC1SR, by offset */
+	uint32_t late_acks;    /* channels the core takes right after a look at C1TOC2SR */
+	unsigned late_acks_skip; /* looks before that one */
 	bool rx_level, tx_level;
 	unsigned scr_reads, shutdowns;
 	uint32_t gcr, pdds, resets;
@@ -77,6 +77,8 @@ struct fake {
 void fake_open(struct fake *f);
 void fake_close(struct fake *f); /* fails when something was not given back */
 
+/* The core takes what waits on a mailbox channel. */
+void fake_take(struct fake *f, unsigned channel);
 void fake_crash(struct fake *f, uint32_t cause);
 /* As the silicon does when somebody resets the core. */
 void fake_log(struct fake *f, const char *word);

@@ -64,7 +64,6 @@ static void free_between_look_and_mask(void **state)
 	assert_int_equal(cw_ipcc_send(&ipcc, 2), 0);
 	b.f.to_core &= ~2u;
 	b.f.late_acks = 4;
-	b.f.late_acks_at = 0x0c;
 	edges = b.f.n_events;
 	assert_int_equal(cw_ipcc_tx(&ipcc), 0);
 	assert_true(cw_ipcc_idle(&ipcc, 1));
