@@ -181,6 +181,7 @@ struct cw_core {
 
 	/* core's thread */
 	uc_engine *uc;
+	bool in_reset; /* reset the registers before running */
 	struct m4_gap gaps[M4_MAPS_MAX + 1];
 	unsigned gap_count;
 	uint64_t insns;	   /* executed since reset; with @slept, the guest time in cycles of config.hz */

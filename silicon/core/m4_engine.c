@@ -160,9 +160,10 @@ bool m4_load32(struct cw_core *c, uint32_t addr, uint32_t *ret)
 
 /* --- callbacks of the engine --- */
 
-/* The engine leaves a block after the instruction that asks for it, but an IT block only at its end. What follows there
- * must have no effect: so all registers point to where nothing is, also when added to each other shifted left by up to 3;
- * and accesses of register space are dropped until the engine stands. Afterwards the registers are put back. */
+/* The engine leaves a block after the access that asks for it, but in an IT block goes on to the end, and behind it to the
+ * next access. What follows must have no effect: so all registers point to where nothing is, also when added to each
+ * other shifted left by up to 3, and accesses of register space are dropped until the engine stands. Afterwards the
+ * registers are put back. m4_watch.c sees to it that no store with a fresh address follows. */
 #define NOWHERE 0xfefff000u
 
 void m4_numb(struct cw_core *c)

@@ -337,7 +337,8 @@ static bool pop_frame(struct cw_core *c, uint32_t exc_return)
 		return false;
 	}
 	memcpy(w, p, sizeof(w));
-	if (!(w[7] & M4_XPSR_IPSR) != !!(exc_return & RET_THREAD)) {
+	if (!(w[7] & M4_XPSR_IPSR) != !!(exc_return & RET_THREAD) ||
+	    (w[7] & M4_XPSR_IPSR) >= M4_EXC_IRQ0 + c->config.irqs) {
 		m4_fault(c, M4_EXC_USAGE, M4_INVPC);
 		return false;
 	}

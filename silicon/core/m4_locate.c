@@ -218,9 +218,12 @@ static void constants_step(const struct walk *w, struct constants *k)
 		k->known |= n->writes;
 }
 
-static bool contradicted(const struct constants *k, const uint32_t r[16])
+/* A load of several registers may have done some of them. */
+static bool contradicted(const struct constants *k, const struct m4_insn *n, const uint32_t r[16])
 {
-	for (uint32_t known = k->known & 0x7fff; known; known &= known - 1) {
+	uint32_t known = k->known & ~(n->count > 1 ? n->writes : 0) & 0x7fff;
+
+	for (; known; known &= known - 1) {
 		unsigned i = (unsigned)__builtin_ctz(known);
 
 		if (k->v[i] != r[i])
@@ -250,7 +253,7 @@ static bool search(struct cw_core *c, const struct m4_refused *f, bool loose, st
 
 	w.it = m4_it_of(f->regs.xpsr);
 	for (; walk_decode(&w); constants_step(&w, &k), walk_step(&w)) {
-		if (!fits(&w, f, loose) || contradicted(&k, f->regs.r))
+		if (!fits(&w, f, loose) || contradicted(&k, &w.insn, f->regs.r))
 			continue;
 		*ret = w;
 		found = true;

@@ -81,6 +81,10 @@ static bool awake(struct cw_core *c)
 
 static void run(struct cw_core *c)
 {
+	if (c->in_reset) {
+		c->in_reset = false;
+		m4_reset(c);
+	}
 	while (atomic_load(&c->want) == M4_RUN) {
 		collect(c);
 		m4_time_advance(c);
@@ -112,25 +116,16 @@ static void stand(struct cw_core *c, enum m4_state state)
 	pthread_cond_broadcast(&c->done);
 }
 
-static int leave_hold(struct cw_core *c)
-{
-	int r = m4_engine_open(c);
-
-	if (r < 0)
-		return r;
-	atomic_store(&c->out_running, true);
-	m4_reset(c);
-	return 0;
-}
-
 static void go(struct cw_core *c)
 {
 	int r = 0;
 
-	if (c->state == M4_HELD)
-		r = leave_hold(c);
-	else if (c->state == M4_PAUSED)
+	if (c->state == M4_PAUSED) {
 		r = m4_engine_refresh(c);
+	} else {
+		r = m4_engine_open(c);
+		c->in_reset = true;
+	}
 	m4_time_resume(c);
 	if (r < 0) {
 		c->start_error = r;
@@ -139,6 +134,8 @@ static void go(struct cw_core *c)
 		return;
 	}
 	c->state = M4_RUN;
+	if (c->in_reset)
+		atomic_store(&c->out_running, true);
 	pthread_cond_broadcast(&c->done);
 	pthread_mutex_unlock(&c->lock);
 	run(c);

@@ -11,6 +11,7 @@
  *	SEV                                   sets the event register; to the engine it is a NOP
  *	UDIV, SDIV under CCR.DIV_0_TRP        DIVBYZERO instead of 0
  *	FP while CPACR does not allow it      NOCP; to the engine FP is always there
+ *	the end of some IT blocks             a refused access in them ends the block there
  */
 #include "silicon/core/m4.h"
 
@@ -118,14 +119,59 @@ bool m4_is_watched(const struct cw_core *c, uint32_t pc)
 	return false;
 }
 
+/* The engine does not stop inside an IT block, and behind it only after the next access (see m4_numb()). That access must
+ * not be a store whose address was made after the registers were numbed. @written: registers made so far. */
+static bool store_follows(struct cw_core *c, uint32_t pc, uint32_t end, uint32_t written)
+{
+	struct m4_insn insn;
+
+	for (; pc < end && decode(c, pc, &insn); pc += insn.len) {
+		uint32_t form = (insn.base >= 0 ? 1u << insn.base : 0) |
+				(insn.index >= 0 ? 1u << insn.index : 0);
+
+		if (insn.count)
+			return insn.store && (form & written);
+		written |= insn.writes;
+	}
+	return false;
+}
+
+/* What the walk over a block knows of the IT block it is in. */
+struct it_block {
+	unsigned left;	  /* instructions to come */
+	bool risky;	  /* one of those before may be refused */
+	uint32_t written; /* since then */
+};
+
+/* Step over an instruction. True when the IT block ends with it, and a hook behind must end the block. */
+static bool it_step(struct cw_core *c, struct it_block *it, const struct m4_insn *insn, uint32_t next,
+		    uint32_t end)
+{
+	if (insn->it) {
+		*it = (struct it_block){.left = 4 - (unsigned)__builtin_ctz(insn->it)};
+		return false;
+	}
+	if (!it->left)
+		return false;
+	it->risky |= insn->count || special(c, insn);
+	if (it->risky)
+		it->written |= insn->writes;
+	return --it->left == 0 && it->risky && store_follows(c, next, end, it->written);
+}
+
 /* The next instruction of the block at or after @pc that needs a hook it has not; false when there is none. */
 static bool next_special(struct cw_core *c, uint32_t pc, uint32_t end, uint32_t *ret)
 {
+	struct it_block it = {0};
 	struct m4_insn insn;
 
 	for (; pc < end && decode(c, pc, &insn); pc += insn.len) {
 		if (special(c, &insn) && !is_special(c, pc)) {
 			*ret = pc;
+			return true;
+		}
+		if (it_step(c, &it, &insn, pc + insn.len, end) && !is_special(c, pc + insn.len)) {
+			*ret = pc + insn.len;
 			return true;
 		}
 	}

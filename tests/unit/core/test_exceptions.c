@@ -32,6 +32,9 @@ EXPECT(sleep_and_wake, "sleep", 0x100, 0xf, 0x101, 0xf, 0x200, 0x300, 0x301, 0xf
        0x400)
 EXPECT(traps, "traps", 0, 0x80000, 0, 2, 2, 1, 0, 0x80000, 0, 2, 2, 1, 0x100, 0, 0, 0x2000000, 0, 2, 2,
        0, 0x2000000, 0, 3, 3, 0, 0x2000000, 0x0c, 7, 7, 9, 0, 0x200, 0, 0x80000, 0, 6, 0x300)
+EXPECT(widths, "width", 0xf0f0f0f0, 0x20, 0x403020f0, 0x4030, 0xf000, 0x3fffff, 0, 0, 4, 0x00f0f0f0,
+       0xf0000000, 0xf0f000f0, 0x10f00000, 0xfa050000, 0x200, 0xc0000000, 79999, 0, 0x10110021,
+       0x410fc241, 0, 0, 0x02, 0x0403, 0, 1)
 
 int main(void)
 {
@@ -44,6 +47,7 @@ int main(void)
 		cmocka_unit_test(stacks),
 		cmocka_unit_test(fp),
 		cmocka_unit_test(vtor),
+		cmocka_unit_test(widths),
 		cmocka_unit_test(traps),
 		cmocka_unit_test(sleep_and_wake),
 	};
