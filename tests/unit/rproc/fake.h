@@ -74,13 +74,18 @@ struct fake {
 	char log[FAKE_LOG_MAX]; /* "OPEN LOAD GET ..." */
 };
 
+#define FAKES 8
+extern struct fake *fakes[FAKES]; /* a TEE context's descriptor is an index */
+
 void fake_open(struct fake *f);
 void fake_close(struct fake *f); /* fails when something was not given back */
 
 /* The core takes what waits on a mailbox channel. */
 void fake_take(struct fake *f, unsigned channel);
 void fake_crash(struct fake *f, uint32_t cause);
-/* As the silicon does when somebody resets the core. */
+
+/* A crossing, named @word in the log (may be NULL). True: this one fails. */
+bool fake_cross(struct fake *f, const char *word);
 void fake_log(struct fake *f, const char *word);
 
 /* Resource tables: start, add, and the finished bytes are in f->table. */
