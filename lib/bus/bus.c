@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/cleanup.h"
+#include "host/point.h"
 
 struct queued {
 	uint32_t op;
@@ -164,6 +165,7 @@ static int call(struct cw_bus *bus, const struct call *c)
 
 	if (r < 0)
 		return r;
+	CW_POINT(bus_asked, c->op);
 	do
 		r = receive(bus, &m, 0);
 	while (r == 0);

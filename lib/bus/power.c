@@ -15,6 +15,7 @@
 #include "host/cleanup.h"
 #include "host/memfd.h"
 #include "host/msg.h"
+#include "host/point.h"
 #include "host/spawn.h"
 
 #define ARGS_MAX 20
@@ -136,8 +137,10 @@ int cw_bus_power_on(const struct cw_power_on *config, struct cw_bus **ret_bus,
 		       pidfd = -1;
 	cleanup_free char *tas = NULL;
 	struct launch l = {.n_args = 0};
-	int pair[2];
-	int r = cw_spawn_find("corewarden-silicon", &silicon, err);
+	int pair[2], r;
+
+	CW_POINT(power_on);
+	r = cw_spawn_find("corewarden-silicon", &silicon, err);
 
 	if (r == 0 && !config->no_tee)
 		r = cw_spawn_find("corewarden-tee", &tee, err);
@@ -163,21 +166,29 @@ int cw_bus_power_on(const struct cw_power_on *config, struct cw_bus **ret_bus,
 		l.keep[l.n_keep++] = tee;
 		l.keep[l.n_keep++] = ta;
 	}
+	CW_POINT(power_spawn);
 	r = cw_spawn_session(silicon, l.argv, l.keep, l.n_keep, NULL, &pidfd, err);
 	if (r < 0)
 		return r;
 	cw_close_fd(&theirs);
+	CW_POINT(power_greet);
 	r = greet(cw_steal_fd(&ours), pidfd, ret_bus, err);
-	if (r == 0)
-		*ret_silicon_pidfd = cw_steal_fd(&pidfd);
-	return r;
+	if (r < 0)
+		return r;
+	CW_POINT(power_up);
+	*ret_silicon_pidfd = cw_steal_fd(&pidfd);
+	return 0;
 }
 
 int cw_bus_power_off(struct cw_bus *bus, int silicon_pidfd, unsigned timeout_ms,
 		     struct cw_error *err)
 {
 	cleanup_fd int pidfd = silicon_pidfd;
+	int r;
 
+	CW_POINT(power_off);
 	cw_bus_free(bus);
-	return end_silicon(pidfd, timeout_ms, err);
+	r = end_silicon(pidfd, timeout_ms, err);
+	CW_POINT(power_gone, r);
+	return r;
 }

@@ -8,6 +8,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "host/fault.h"
+
 /* Room for more descriptors than allowed, so that an over-full frame is seen and refused instead of cut silently. */
 union fd_room {
 	struct cmsghdr align;
@@ -40,7 +42,7 @@ static int msg_send(int sock, const struct cw_msg_hdr *hdr, const void *payload,
 		mh.msg_controllen = CMSG_SPACE(sizeof(int) * hdr->nfds);
 	}
 	do
-		n = sendmsg(sock, &mh, MSG_NOSIGNAL | flags);
+		n = cw_fault_transmit(sock, &mh, MSG_NOSIGNAL | flags);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == ECONNRESET ? -EPIPE : -errno;

@@ -19,13 +19,14 @@
 
 #include "host/cleanup.h"
 #include "host/memfd.h"
+#include "host/point.h"
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
 #define FIRST_KEPT 3
-#define ENV_MAX	   8
+#define ENV_MAX	   16
 
 static bool debug_argument;
 
@@ -57,7 +58,10 @@ static void clean_environment(char *ret_env[ENV_MAX])
 {
 	static const char *const always[] = {"LANG=", "LC_ALL="};
 	static const char *const debugging[] = {"ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=",
-						"TSAN_OPTIONS=", "COREWARDEN_DEBUG="};
+						"TSAN_OPTIONS=", "COREWARDEN_DEBUG=",
+						"COREWARDEN_RUN=", "COREWARDEN_FAULT=",
+						"COREWARDEN_FAULT_MAP=",
+						"COREWARDEN_FAULT_PATIENCE="};
 	unsigned n = 0;
 
 	for (char **e = environ; e && *e && n < ENV_MAX - 1; e++) {
@@ -204,6 +208,7 @@ static int run(struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct cw_error
 		return cw_error_errno(err, "start %s", l->argv[0]);
 	}
 	cw_close_fd(&report_tx);
+	CW_POINT(spawn_forked, pid);
 	r = await_exec(report_rx, pid);
 	if (r < 0) {
 		errno = -r;

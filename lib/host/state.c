@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "host/cleanup.h"
+#include "host/point.h"
 
 #define VERSION_TEXT "corewarden-state 1\n"
 #define NAME_MAX_LEN 128
@@ -260,9 +261,12 @@ int cw_state_file_write(int dir_fd, const char *name, const void *data, size_t l
 	if (unlinkat(parent, fresh, 0) < 0 && errno != ENOENT)
 		return cw_error_errno(err, "state file '%s': remove what a power cut left", name);
 	fd = openat(parent, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write_synced(fd, data, len) < 0 ||
-	    renameat(parent, fresh, parent, leaf) < 0 || fsync(parent) < 0)
+	if (fd < 0 || write_synced(fd, data, len) < 0)
 		return cw_error_errno(err, "write state file '%s'", name);
+	CW_POINT(state_written);
+	if (renameat(parent, fresh, parent, leaf) < 0 || fsync(parent) < 0)
+		return cw_error_errno(err, "write state file '%s'", name);
+	CW_POINT(state_renamed);
 	return 0;
 }
 

@@ -20,7 +20,7 @@
 #include <time.h>
 
 #include "host/cleanup.h"
-#include "rproc/probes.h"
+#include "host/point.h"
 
 #define cleanup_firmware cw_cleanup(cw_firmware_free)
 
@@ -35,7 +35,7 @@ uint64_t cw_rproc_now(void)
 void cw_rproc_report(struct cw_rproc *rproc, struct cw_rproc_step *step, uint64_t since)
 {
 	step->ns = cw_rproc_now() - since;
-	CW_PROBE4(rproc_step, rproc->board.name, step->id, step->ns, step->bytes);
+	CW_POINT(rproc_step, rproc->board.name, step->id, step->ns, step->bytes);
 	if (rproc->events && rproc->events->step)
 		rproc->events->step(rproc->ctx, rproc, step);
 }
@@ -82,6 +82,7 @@ static int open_rproc(struct cw_rproc *rproc, struct cw_error *err)
 	r = rproc->ops->open(rproc, err);
 	if (r < 0)
 		return r;
+	CW_POINT(rproc_open, rproc->board.name);
 	report(rproc, CW_STEP_SESSION, rproc->ops->format, since);
 	return 0;
 }
@@ -130,6 +131,7 @@ struct cw_rproc *cw_rproc_free(struct cw_rproc *rproc)
 
 	if (!rproc)
 		return NULL;
+	CW_POINT(rproc_free, rproc->board.name);
 	/* Stop and release; when even that fails, what is ours goes all the same. */
 	if (rproc->state != CW_RPROC_OFFLINE && rproc->state != CW_RPROC_DETACHED)
 		cw_rproc_stop(rproc, NULL);
@@ -198,6 +200,7 @@ static int request_firmware(struct cw_rproc *rproc, struct cw_firmware *fw, stru
 	if (!rproc->firmware)
 		return cw_error_set(err, -ENOENT, "no firmware was named");
 	r = cw_firmware_request(rproc->firmware, fw, err);
+	CW_POINT(firmware_read, fw->size);
 	return r < 0 ? r : rproc->ops->sanity_check(rproc, fw, err);
 }
 
@@ -355,6 +358,7 @@ int cw_rproc_stop(struct cw_rproc *rproc, struct cw_error *err)
 		cw_rproc_settle(rproc);
 		return r;
 	}
+	CW_POINT(rproc_stopped, rproc->board.name);
 	rproc->core_off = false;
 	cw_rproc_move(rproc, CW_ACT_STOP);
 	cw_rproc_forget_events(rproc);
@@ -375,6 +379,7 @@ static int recover(struct cw_rproc *rproc, struct cw_error *err)
 	cleanup_firmware struct cw_firmware fw = {0};
 	int r;
 
+	CW_POINT(rproc_recover, rproc->board.name);
 	cw_rproc_stop_vdevs(rproc);
 	rproc->table_pa = 0;
 	r = stop_core(rproc, err);

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rproc/probes.h"
+#include "host/point.h"
 
 /* Registers of processor 1, the application cores. */
 #define C1CR	 0x00u
@@ -54,7 +54,7 @@ static int send_now(struct cw_ipcc *ipcc, unsigned channel)
 {
 	int r;
 
-	CW_PROBE1(mbox_send, channel);
+	CW_POINT(mbox_send, channel);
 	/* Flag first, then the wish to hear when it is cleared: the other way round the line would rise at once. */
 	r = cw_bus_post32(ipcc->bus, CW_PA(ipcc->pa + C1SCR), TX_BIT(channel));
 	if (!r)
@@ -118,7 +118,7 @@ int cw_ipcc_rx(struct cw_ipcc *ipcc, uint32_t *ret_channels)
 		return r;
 	channels = occupied & RX_BITS & ~ipcc->mask;
 	if (channels) {
-		CW_PROBE1(mbox_receive, channels);
+		CW_POINT(mbox_receive, channels);
 		r = cw_bus_post32(ipcc->bus, CW_PA(ipcc->pa + C1SCR), channels);
 	}
 	*ret_channels = channels;

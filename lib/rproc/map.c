@@ -7,6 +7,7 @@
 
 #include "base/span.h"
 #include "host/cleanup.h"
+#include "host/point.h"
 
 int cw_rproc_map(struct cw_rproc *rproc, const struct cw_board_region *region,
 		 struct cw_rproc_mapping *ret, struct cw_error *err)
@@ -29,6 +30,7 @@ int cw_rproc_map(struct cw_rproc *rproc, const struct cw_board_region *region,
 	base = mmap(NULL, whole.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (base == MAP_FAILED)
 		return cw_error_errno(err, "map region %s", region->name);
+	CW_POINT(rproc_mapped, region->pa, whole.size);
 	*ret = (struct cw_rproc_mapping){
 		.base = base,
 		.length = whole.size,

@@ -11,6 +11,7 @@
 #include "bus/power.h"
 #include "host/cleanup.h"
 #include "host/msg.h"
+#include "host/point.h"
 #include "teec/teec_ext.h"
 
 static int power_on(struct cw_platform *p, const struct cw_platform_config *config,
@@ -57,8 +58,10 @@ static int connect_tee(struct cw_platform *p, struct cw_error *err)
 			       ? cw_error_set(err, -EAGAIN, "there is no TEE (yet) on this board")
 			       : cw_error_set(err, r, "the TEE cannot be reached: %s", strerror(-r));
 	}
+	CW_POINT(tee_link);
 	res = cw_teec_init_from_socket(pair[0], &p->tee);
 	if (res == TEEC_SUCCESS) {
+		CW_POINT(tee_context);
 		p->has_tee = true;
 		return 0;
 	}

@@ -14,7 +14,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "rproc/probes.h"
+#include "host/point.h"
 
 /* Rounds of one call in which a mailbox may keep its line high. */
 #define RX_ROUNDS 8
@@ -192,7 +192,7 @@ static int handle_crash(struct cw_rproc *rproc, struct cw_error *err)
 	if (cw_rproc_may(rproc, CW_ACT_CRASH, NULL) < 0)
 		return 0; /* already crashed, or not running at all */
 	rproc->crash.count = ++rproc->crashes;
-	CW_PROBE3(rproc_crash, rproc->board.name, rproc->crash.type, rproc->crash.pc);
+	CW_POINT(rproc_crash, rproc->board.name, rproc->crash.type, rproc->crash.pc);
 	cw_rproc_move(rproc, CW_ACT_CRASH);
 	if (rproc->events && rproc->events->crash)
 		rproc->events->crash(rproc->ctx, rproc, &rproc->crash);

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "rproc/probes.h"
+#include "host/point.h"
 
 const char *cw_rproc_state_name(enum cw_rproc_state state)
 {
@@ -56,7 +56,7 @@ void cw_rproc_move(struct cw_rproc *rproc, enum cw_rproc_action action)
 	if (next < 0)
 		return;
 	rproc->state = (enum cw_rproc_state)next;
-	CW_PROBE3(rproc_state, rproc->board.name, from, next);
+	CW_POINT(rproc_state, rproc->board.name, from, next);
 	if (rproc->events && rproc->events->state)
 		rproc->events->state(rproc->ctx, rproc, from, rproc->state);
 }

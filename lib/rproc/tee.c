@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/span.h"
-#include "rproc/probes.h"
+#include "host/point.h"
 #include "secure/api/remoteproc_ta.h"
 #include "teec/teec_ext.h"
 
@@ -47,7 +47,7 @@ static TEEC_Result invoke(struct cw_rproc *rproc, uint32_t cmd, TEEC_Operation *
 	op->params[0].value.a = rproc->id;
 	*ret_origin = 0;
 	res = TEEC_InvokeCommand(&rproc->session, cmd, op, ret_origin);
-	CW_PROBE2(tee_invoke, cmd, res);
+	CW_POINT(tee_invoke, cmd, res);
 	return res;
 }
 
@@ -130,7 +130,7 @@ static int tee_open(struct cw_rproc *rproc, struct cw_error *err)
 	op.params[0].value.a = rproc->id;
 	res = TEEC_OpenSession(&rproc->platform->tee, &rproc->session, &uuid, TEEC_LOGIN_PUBLIC, NULL,
 			       &op, &origin);
-	CW_PROBE2(tee_invoke, 0, res);
+	CW_POINT(tee_invoke, 0, res);
 	if (res == TEEC_SUCCESS) {
 		rproc->session_open = true;
 		return 0;
@@ -161,7 +161,7 @@ static int tee_open(struct cw_rproc *rproc, struct cw_error *err)
 static void tee_close(struct cw_rproc *rproc)
 {
 	TEEC_CloseSession(&rproc->session);
-	CW_PROBE2(tee_invoke, 0, 0);
+	CW_POINT(tee_invoke, 0, 0);
 	rproc->session_open = false;
 }
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "host/point.h"
 
 #define VIRTIO_ID_RPMSG	  7
 #define VIRTIO_RPMSG_F_NS 1u
@@ -50,6 +51,7 @@ static int write_live32(struct cw_rproc *rproc, uint32_t offset, uint32_t v, str
 
 static int set_status(struct cw_rproc_vdev *v, uint8_t status, struct cw_error *err)
 {
+	CW_POINT(vdev_status, status);
 	return write_live(v->rproc, v->offset + VDEV_STATUS, &status, 1, err);
 }
 

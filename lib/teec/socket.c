@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "host/msg.h"
+#include "host/point.h"
 
 /* A request under way, on its thread's stack. */
 struct waiter {
@@ -166,6 +167,7 @@ static int socket_request(struct teec_transport *t, uint32_t nr, void *arg, size
 
 	if (!r)
 		r = cw_msg_send(t->fd, nr, w.id, 0, arg, request_len(nr, len), NULL, 0);
+	CW_POINT(teec_asked, nr, r);
 	pthread_mutex_lock(&s->lock);
 	if (r < 0) {
 		remove_waiter(s, &w);
@@ -174,6 +176,7 @@ static int socket_request(struct teec_transport *t, uint32_t nr, void *arg, size
 		r = wait_reply(s, &w);
 	}
 	pthread_mutex_unlock(&s->lock);
+	CW_POINT(teec_answered, nr, r);
 	return r;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "host/cleanup.h"
+#include "host/point.h"
 
 static struct ta_mem *mem_find(uint32_t number)
 {
@@ -226,6 +227,7 @@ static TEE_Result run(const struct cw_ta_call *call, TEE_Param params[TEE_NUM_PA
 		return close_session(call->session);
 	default:
 		ta_rt.destroy();
+		CW_POINT(ta_destroyed);
 		return TEE_SUCCESS;
 	}
 }
@@ -242,6 +244,7 @@ static void serve_call(struct cw_msg *m)
 	answer.result = take_params(&call, m, params);
 	cw_msg_close_fds(m);
 
+	CW_POINT(ta_called, call.kind);
 	ta_rt.call_id = m->hdr.id;
 	ta_rt.call_types = call.types;
 	memcpy(ta_rt.call_params, params, sizeof(params));
@@ -250,6 +253,7 @@ static void serve_call(struct cw_msg *m)
 	ta_rt.cancel_masked = true;
 	if (!answer.result)
 		answer.result = run(&call, params);
+	CW_POINT(ta_done, call.kind, answer.result);
 	put_params(call.types, params, answer.params);
 	ta_rt.call_id = 0;
 	ta_rt.call_types = 0;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "host/cleanup.h"
+#include "host/point.h"
 #include "host/sandbox.h"
 #include "host/spawn.h"
 #include "secure/tee/quota.h"
@@ -76,10 +77,12 @@ static TEE_Result prepare(struct cw_msg *m, char reason[CW_TA_REASON_MAX])
 		return TEE_ERROR_GENERIC;
 	}
 	res = ta_load(image, reason);
+	CW_POINT(ta_loaded, res);
 	if (!res && cw_sandbox_seccomp(FILTER_RUN, &err) < 0) {
 		snprintf(reason, CW_TA_REASON_MAX, "%.180s", err.text);
 		res = TEE_ERROR_GENERIC;
 	}
+	CW_POINT(ta_confined, res);
 	return res;
 }
 
@@ -92,6 +95,7 @@ static void start(void)
 	if (cw_msg_recv(ta_rt.link, &m, 0) != 1 || m.hdr.op != CW_TA_START || m.hdr.nfds != 2 ||
 	    cw_msg_payload_len(&m) != sizeof(arg))
 		ta_leave(1);
+	CW_POINT(ta_start);
 	memcpy(&arg, m.payload, sizeof(arg));
 	ta_rt.log_level = arg.log_level;
 	ta_rt.uuid = arg.uuid;
@@ -101,6 +105,7 @@ static void start(void)
 	if (!started.result) {
 		started.flags = ta_rt.head->flags;
 		started.result = ta_rt.create();
+		CW_POINT(ta_created, started.result);
 		if (started.result) {
 			started.origin = TEE_ORIGIN_TRUSTED_APP;
 			snprintf(started.reason, sizeof(started.reason),
@@ -121,6 +126,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	set_limits();
+	CW_POINT(ta_hardened);
 	start();
 	ta_serve();
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/point.h"
 struct __TEE_TASessionHandle {
 	uint32_t id;
 };
@@ -146,10 +147,12 @@ static TEE_Result transact(struct request *r, TEE_Param params[TEE_NUM_PARAMS],
 	memcpy(out + sizeof(r->head), r->bytes, r->head.inline_len);
 	if (cw_msg_send(ta_rt.link, CW_TA_PTA_CALL, ++ta_rt.last_request, 0, out, len, NULL, 0) < 0)
 		ta_leave(2);
+	CW_POINT(ta_pta_asked, r->head.kind, r->head.command);
 	receive(&m, ta_rt.last_request);
 	if (cw_msg_payload_len(&m) != len)
 		ta_leave(1);
 	memcpy(&got.head, m.payload, sizeof(got.head));
+	CW_POINT(ta_pta_answered, got.head.result);
 	memcpy(got.bytes, m.payload + sizeof(got.head), r->head.inline_len);
 	for (unsigned i = 0; params && i < TEE_NUM_PARAMS; i++)
 		get_param(r, &got, i, &params[i]);

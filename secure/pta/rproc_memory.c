@@ -17,6 +17,7 @@
 
 #include "base/refusal.h"
 #include "host/cleanup.h"
+#include "host/point.h"
 
 #define CHUNK 65536u /* copied and hashed in one pass while it is in the cache */
 
@@ -160,6 +161,7 @@ TEE_Result rproc_memory_lock(struct rproc *p)
 		return rproc_result(r);
 	}
 	p->phase = RPROC_LOCKED;
+	CW_POINT(pta_locked);
 	return TEE_SUCCESS;
 }
 
@@ -189,6 +191,7 @@ TEE_Result rproc_memory_release(struct rproc *p)
 	p->quarantined = worst < 0;
 	if (!p->quarantined)
 		p->phase = RPROC_IDLE;
+	CW_POINT(pta_given_back, worst);
 	return rproc_result(worst);
 }
 
@@ -250,6 +253,7 @@ TEE_Result rproc_memory_load(struct rproc *p, uint64_t da, const uint8_t *data, 
 	if (res != TEE_SUCCESS)
 		return res;
 	r = load_and_hash(p, pa, data, len, digest);
+	CW_POINT(pta_loaded, pa, len, r);
 	if (r == 0 && CRYPTO_memcmp(digest, hash, sizeof(digest)) == 0)
 		return TEE_SUCCESS;
 	/* Nothing of it stays, whatever went wrong; when even that fails, RELEASE scrubs the

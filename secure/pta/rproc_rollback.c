@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "crypto/verify.h"
+#include "host/point.h"
 #include "host/state.h"
 
 #define FILE_NAME "rollback"
@@ -146,6 +147,7 @@ static void commit(struct rproc *p)
 
 	if (!p->has_version || p->env->state_fd < 0)
 		return;
+	CW_POINT(pta_version, p->version);
 	r = raise(p);
 	if (r < 0) {
 		p->env->log("remoteproc: %s: version %" PRIu64 " could not be noted: %s",

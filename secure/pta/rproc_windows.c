@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/point.h"
 #include "image/rsc_table.h"
 
 #define STATUS_DRIVER_OK 4u
@@ -50,6 +51,7 @@ TEE_Result rproc_table_announce(struct rproc *p, uint64_t da, uint32_t size)
 	p->table = table;
 	p->table_da = da;
 	p->table_size = size;
+	CW_POINT(pta_table, da, size);
 	return TEE_SUCCESS;
 }
 

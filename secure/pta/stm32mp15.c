@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/point.h"
+
 #define RCC_TZCR	 0x50000000u
 #define RCC_TZCR_TZEN	 1u
 #define RCC_TZCR_MCKPROT 2u
@@ -35,6 +37,7 @@ int rproc_core_release(struct rproc *p)
 	if (!holdboot->mask)
 		return -ENODEV;
 	r = set_bits(p->env->bus, holdboot, true);
+	CW_POINT(pta_released, r);
 	return r < 0 ? r : set_bits(p->env->bus, holdboot, false);
 }
 
@@ -48,6 +51,7 @@ int rproc_core_hold(struct rproc *p)
 		held = set_bits(p->env->bus, &p->board->holdboot, false);
 	if (reset->mask)
 		stopped = cw_bus_write32(p->env->bus, CW_PA(reset->pa), reset->mask);
+	CW_POINT(pta_held, held, stopped);
 	return held < 0 ? held : stopped;
 }
 

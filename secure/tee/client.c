@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "host/msg.h"
+#include "host/point.h"
 
 /* Frames taken from one client before the others have a turn. */
 #define FRAMES_A_TURN 4
@@ -79,6 +80,7 @@ static int op_shm_alloc(struct client *c, const struct cw_msg *m)
 	if (r == 0) {
 		arg.size = s->size;
 		arg.id = s->id;
+		CW_POINT(tee_shm, s->size);
 	}
 	client_reply(c, m->hdr.op, m->hdr.id, r, &arg, sizeof(arg), r == 0 ? s->fd : -1);
 	return 0;
@@ -93,6 +95,7 @@ static int op_shm_free(struct client *c, const struct cw_msg *m)
 		return -EBADMSG;
 	memcpy(&arg, m->payload, sizeof(arg));
 	s = arg.id > 0 ? shm_find(c, (uint64_t)arg.id) : NULL;
+	CW_POINT(tee_shm_gone);
 	if (s)
 		shm_give_up(c, s);
 	client_reply(c, m->hdr.op, m->hdr.id, s ? 0 : -EINVAL, NULL, 0, -1);
@@ -181,6 +184,7 @@ int cw_tee_add_client(struct cw_tee *tee, int sock)
 	c->tee = tee;
 	LIST_INSERT_HEAD(&tee->clients, c, link);
 	tee->n_clients++;
+	CW_POINT(tee_client);
 	return 0;
 }
 
@@ -189,6 +193,7 @@ void client_free(struct client *c)
 	struct session *s;
 	struct shm *m;
 
+	CW_POINT(tee_client_gone);
 	while ((s = LIST_FIRST(&c->sessions)))
 		session_abandon(s);
 	while ((m = LIST_FIRST(&c->shms)))

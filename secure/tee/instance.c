@@ -18,6 +18,7 @@
 
 #include "host/cleanup.h"
 #include "host/memfd.h"
+#include "host/point.h"
 #include "host/spawn.h"
 
 #include <user_ta_header.h>
@@ -73,6 +74,7 @@ static void become_dead(struct instance *inst)
 
 	if (before == INSTANCE_DEAD)
 		return;
+	CW_POINT(tee_ta_dead, inst->pid);
 	inst->state = INSTANCE_DEAD;
 	source_remove(inst->tee, &inst->socket);
 	set_deadline(inst, LEAVE_MS);
@@ -150,6 +152,7 @@ static void process_ready(struct source *src)
 	while (inst->state != INSTANCE_DEAD && inst->socket.fd >= 0 && instance_link_read(inst))
 		;
 	reap(inst, how, sizeof(how));
+	CW_POINT(tee_ta_reaped, inst->pid);
 	log_line(inst->state == INSTANCE_DEAD ? CW_TEE_LOG_DEBUG : CW_TEE_LOG_ERROR, "TA %s: %s",
 		 inst->name, how);
 	become_dead(inst);
@@ -257,12 +260,14 @@ static TEE_Result start(struct cw_tee *tee, const TEE_UUID *uuid, struct instanc
 	if (tee->n_instances >= CW_TEE_INSTANCES_MAX)
 		return TEE_ERROR_OUT_OF_MEMORY;
 	res = ta_file_load(tee, uuid, &image);
+	CW_POINT(tee_ta_file, res);
 	if (res)
 		return res;
 	inst = instance_new(tee, uuid);
 	if (!inst)
 		return TEE_ERROR_OUT_OF_MEMORY;
 	r = spawn(inst);
+	CW_POINT(tee_ta_spawned, inst->pid, r);
 	if (r == 0)
 		r = instance_send_start(inst, image);
 	if (r < 0) {
@@ -348,6 +353,8 @@ static void instance_run(struct instance *inst)
 	set_deadline(inst, inst->tee->config.call_ms);
 	if (inst->state == INSTANCE_READY && instance_send_call(inst, call) < 0)
 		instance_kill(inst, "does not read its calls");
+	else
+		CW_POINT(tee_ta_called, call->kind);
 }
 
 void instance_settle(struct instance *inst)
@@ -360,6 +367,7 @@ void instance_settle(struct instance *inst)
 		return;
 	if (stays && inst->used)
 		return;
+	CW_POINT(tee_ta_ending, inst->pid);
 	inst->state = INSTANCE_ENDING;
 	set_deadline(inst, CW_TEE_START_MS);
 	if (inst->state == INSTANCE_ENDING && instance_send_destroy(inst) < 0)
@@ -371,6 +379,7 @@ void instance_started(struct instance *inst, const struct cw_ta_started *started
 	struct call_queue parked = TAILQ_HEAD_INITIALIZER(parked);
 	struct call *call;
 
+	CW_POINT(tee_ta_started, inst->pid, started->result);
 	timer_cancel(inst->tee, inst);
 	TAILQ_CONCAT(&parked, &inst->parked, link);
 	if (started->result) {
@@ -423,6 +432,7 @@ void instance_answered(struct instance *inst, const struct cw_ta_answer *answer)
 {
 	struct call *call = inst->current;
 
+	CW_POINT(tee_ta_answered, call ? call->kind : 0, answer->result);
 	timer_cancel(inst->tee, inst);
 	if (inst->state == INSTANCE_ENDING) {
 		become_dead(inst);

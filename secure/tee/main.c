@@ -22,6 +22,7 @@
 #include "bus/bus.h"
 #include "crypto/verify.h"
 #include "host/cleanup.h"
+#include "host/point.h"
 #include "host/sandbox.h"
 #include "host/spawn.h"
 #include "host/state.h"
@@ -223,9 +224,12 @@ static int serve(struct cw_bus *bus, const struct cw_board *board, const struct 
 
 	if (r < 0)
 		return r;
+	CW_POINT(tee_ready);
 	r = cw_bus_tee_ready(bus, NULL);
+	CW_POINT(tee_serving, r);
 	if (r == 0)
 		r = cw_tee_run(tee);
+	CW_POINT(tee_leave, r);
 	cw_tee_free(tee);
 	return r < 0 ? cw_error_set(err, r, "event loop: %s", strerror(-r)) : 0;
 }
@@ -239,6 +243,7 @@ static int run(int argc, char **argv, bool *ret_told, struct cw_error *err)
 	int r;
 
 	r = cw_spawn_harden_self(argv, err);
+	CW_POINT(tee_hardened, r);
 	if (r == 0)
 		r = parse_options(argc, argv, &o, err);
 	if (r == 0)
@@ -249,10 +254,13 @@ static int run(int argc, char **argv, bool *ret_told, struct cw_error *err)
 	r = shut_in(&o, ta_dirs, err);
 	if (r < 0)
 		return r;
+	CW_POINT(tee_confined);
 	r = cw_bus_new(BUS_FD, &bus);
+	CW_POINT(tee_bus, r);
 	if (r < 0)
 		return cw_error_set(err, r, "secure bus: %s", strerror(-r));
 	r = read_board(bus, &o, &board, err);
+	CW_POINT(tee_board, r);
 	if (r == 0)
 		r = serve(bus, &board, &o, ta_dirs, err);
 	/* Silicon passes the sentence on; once clients are served it takes none any more. */

@@ -14,6 +14,7 @@
 
 #include "base/span.h"
 #include "host/cleanup.h"
+#include "host/point.h"
 
 #define DIR_IN	1u
 #define DIR_OUT 2u
@@ -277,7 +278,9 @@ int pta_request(struct instance *inst, const struct cw_msg *m)
 		c.head.origin = TEE_ORIGIN_TEE;
 	} else {
 		inst->tee->bus_touched = true;
+		CW_POINT(tee_pta_asked, c.head.kind, c.head.command);
 		res = perform(&c);
+		CW_POINT(tee_pta_done, c.head.kind, res);
 		give_back(&c);
 	}
 	c.head.result = res;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/point.h"
 static struct session *session_new(struct client *c, const TEE_Identity *identity)
 {
 	struct session *s = calloc(1, sizeof(*s));
@@ -120,6 +121,7 @@ int session_op_open(struct client *c, uint64_t id, const void *payload, size_t l
 		call_free(call);
 		return refuse(c, TEE_IOC_OPEN_SESSION, id, -ENOMEM);
 	}
+	CW_POINT(tee_session_open);
 	if (pta_find(c->tee, &call->uuid))
 		call_refuse_open(c->tee, call, TEE_ERROR_ACCESS_DENIED, TEE_ORIGIN_TEE, NULL);
 	else
@@ -163,6 +165,7 @@ int session_op_invoke(struct client *c, uint64_t id, const void *payload, size_t
 	call->func = m.arg.func;
 	call->cancel_id = m.arg.cancel_id;
 	call->session = s;
+	CW_POINT(tee_invoked, call->func);
 	if (s->inst)
 		instance_queue(s->inst, call);
 	else
@@ -175,6 +178,7 @@ static int start_close(struct cw_tee *tee, struct session *s, struct client *c, 
 {
 	struct call *call;
 
+	CW_POINT(tee_session_close, s->id);
 	s->state = SESSION_CLOSING;
 	if (!s->inst) {
 		session_free(tee, s);
@@ -211,6 +215,7 @@ int session_op_close(struct client *c, uint64_t id, const void *payload, size_t 
 void session_opened(struct cw_tee *tee, struct session *s)
 {
 	s->state = SESSION_OPEN;
+	CW_POINT(tee_session_opened, s->id);
 	if (!s->client)
 		start_close(tee, s, NULL, 0);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/cleanup.h"
+#include "host/point.h"
 #include "silicon/mem/mem.h"
 
 /* Crashes noted and not yet told. One core crashes once per release, so more than a few means a
@@ -265,8 +266,10 @@ int cw_machine_new(const struct cw_machine_config *config, struct cw_machine **r
 
 static void stop_core(struct cw_machine *m)
 {
-	if (m->started)
+	if (m->started) {
+		CW_POINT(silicon_core_stop);
 		m->core_ops->stop(m->core);
+	}
 	m->started = false;
 }
 
@@ -310,8 +313,10 @@ static void obey_core_ctl(struct cw_machine *m, const struct notes *n)
 {
 	if (n->reset)
 		stop_core(m);
-	if ((n->reset || n->release) && !m->started && !m->halted && !m->soc_ops->held(m->soc))
+	if ((n->reset || n->release) && !m->started && !m->halted && !m->soc_ops->held(m->soc)) {
+		CW_POINT(silicon_core_start);
 		m->started = m->core_ops->start(m->core) == 0;
+	}
 }
 
 static void tell(struct cw_machine *m, const struct notes *n)

@@ -26,6 +26,7 @@
 #include "host/cleanup.h"
 #include "host/memfd.h"
 #include "host/msg.h"
+#include "host/point.h"
 #include "host/sandbox.h"
 #include "host/spawn.h"
 #include "host/state.h"
@@ -62,7 +63,10 @@ static int open_state(struct power *p, struct cw_error *err)
 		r = cw_state_lock(p->state, &p->state_lock, err);
 	if (r == 0)
 		r = cw_state_open_tee(p->state, &p->state_tee, err);
-	return r < 0 ? r : cw_state_fuses_read(p->state, &p->fuses, err);
+	if (r == 0)
+		r = cw_state_fuses_read(p->state, &p->fuses, err);
+	CW_POINT(silicon_state, r);
+	return r;
 }
 
 /* The TEE's descriptors: 3 secure bus, then the state's tee folder when there is state, then the TA
@@ -197,15 +201,20 @@ static int power_on(struct power *p, struct cw_error *err)
 
 	if (r == 0)
 		r = start_tee(p, err);
+	CW_POINT(silicon_tee, r);
 	if (r == 0)
 		r = shut_in(p, err);
 	if (r < 0)
 		return r;
+	CW_POINT(silicon_confined);
 	p->server.not_protected = cw_spawn_debug();
 	p->server.fuses = &p->fuses;
 	report_protection(p);
 	r = copy_dtb(p, err);
-	return r < 0 ? r : make_machine(p, err);
+	if (r == 0)
+		r = make_machine(p, err);
+	CW_POINT(silicon_machine, r);
+	return r;
 }
 
 /* Its link is closed: the TEE ends by itself, or is ended. */
@@ -249,6 +258,7 @@ int main(int argc, char **argv)
 	struct cw_error err;
 	int r = cw_spawn_harden_self(argv, &err);
 
+	CW_POINT(silicon_hardened, r);
 	if (r == 0)
 		r = cw_options_parse(argc, argv, &p.options, &err);
 	if (r < 0) {
@@ -260,7 +270,9 @@ int main(int argc, char **argv)
 	r = serve(&p, &err);
 	if (r < 0 && p.served && !p.server.tee_refused)
 		cw_log(CW_LOG_ERROR, "%s", err.text);
+	CW_POINT(silicon_power_off, r);
 	cw_machine_free(p.server.machine);
 	end_tee(&p);
+	CW_POINT(silicon_tee_gone);
 	return r < 0 ? 1 : 0;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "host/point.h"
 #include "silicon/bus/server.h"
 #include "silicon/mem/mem.h"
 
@@ -48,6 +49,7 @@ static int op_hello(struct cw_front *f, struct cw_msg *req, struct cw_reply *rep
 	if (hello.version != CW_BUS_VERSION)
 		return -EPROTO;
 	f->greeted = true;
+	CW_POINT(silicon_hello, f->side);
 	put(rep, &answer, sizeof(answer));
 	return 0;
 }
@@ -98,6 +100,7 @@ static int op_map(struct cw_front *f, struct cw_msg *req, struct cw_reply *rep)
 
 	memcpy(&pa, req->payload, sizeof(pa));
 	r = cw_mem_map(mem_of(f), f->side, pa, &region, &rep->fd);
+	CW_POINT(silicon_map, pa, r);
 	if (r == 0)
 		put(rep, &region, sizeof(region));
 	return r;
@@ -133,6 +136,7 @@ static int op_connect_tee(struct cw_front *f, struct cw_msg *req, struct cw_repl
 	/* The TEE judges what comes over it; that it is a socket at all can be told here. */
 	if (fstat(req->fds[0], &st) < 0 || !S_ISSOCK(st.st_mode))
 		return -ENOTSOCK;
+	CW_POINT(silicon_tee_client);
 	r = tee->ops->tee_client(tee, req->fds[0]);
 	f->server->tee_clients += r == 0;
 	return r;
@@ -202,6 +206,7 @@ static int op_tee_ready(struct cw_front *f, struct cw_msg *req, struct cw_reply 
 	int32_t code;
 
 	memcpy(&code, req->payload, sizeof(code));
+	CW_POINT(silicon_tee_ready, code);
 	if (code > 0 || code < -4095 || s->tee_ready || s->tee_error.code)
 		return -EINVAL;
 	if (code == 0)
@@ -268,6 +273,7 @@ int cw_ops_perform(struct cw_front *f, struct cw_msg *req, struct cw_reply *rep)
 	if (len < op->min || len > op->max || req->hdr.nfds != op->nfds)
 		return -EINVAL;
 	r = op->perform(f, req, rep);
+	CW_POINT(silicon_op, f->side, req->hdr.op, r);
 	if (r < 0) {
 		rep->len = 0;
 		rep->fd = -1;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "host/cleanup.h"
+#include "host/point.h"
 #include "silicon/bus/log.h"
 
 #define REFUSE_WAIT_MS 1000
@@ -25,6 +26,7 @@ void cw_server_crash(void *server, const struct cw_bus_event *event)
 {
 	struct cw_server *s = server;
 
+	CW_POINT(silicon_crash, event->cause);
 	if (s->nonsecure)
 		s->nonsecure->ops->crash(s->nonsecure, event);
 	if (s->secure)
@@ -129,6 +131,7 @@ static int run(struct cw_server *s, struct cw_error *err)
 		r = watch(epoll, EPOLL_CTL_ADD, s->secure->fd, 0, s->secure);
 	if (r < 0)
 		return cw_error_set(err, r, "watch the links: %s", strerror(-r));
+	CW_POINT(silicon_serve);
 	return loop(s, epoll, err);
 }
 

@@ -9,6 +9,7 @@
 #include "base/span.h"
 #include "host/cleanup.h"
 #include "host/memfd.h"
+#include "host/point.h"
 
 /* The pieces a range is made of: @n of them from @first. -EINVAL unless the range is exactly whole
  * pieces. */
@@ -74,6 +75,7 @@ static int next_generation(struct cw_mem *mem, struct piece *p, int fd, uint32_t
 	p->flags = flags;
 	p->generation++;
 	p->ns_maps = 0;
+	CW_POINT(silicon_generation, p->off, p->generation);
 	withdraw_windows(mem, p);
 	return 0;
 }
@@ -153,6 +155,7 @@ static int change(struct cw_mem *mem, uint64_t pa, uint64_t size, bool protect)
 	for (unsigned i = 0; i < n; i++)
 		fds[i] = -1;
 	r = prepare(mem, first, n, protect, fds);
+	CW_POINT(silicon_prepared, n, r);
 	for (unsigned i = 0; i < n && r == 0; i++) {
 		uint32_t flags = first[i].flags & ~CW_BUS_REGION_PROTECTED;
 
@@ -170,11 +173,13 @@ static int change(struct cw_mem *mem, uint64_t pa, uint64_t size, bool protect)
 
 int cw_mem_protect(struct cw_mem *mem, uint64_t pa, uint64_t size)
 {
+	CW_POINT(silicon_protect, pa, size);
 	return change(mem, pa, size, true);
 }
 
 int cw_mem_open(struct cw_mem *mem, uint64_t pa, uint64_t size)
 {
+	CW_POINT(silicon_open, pa, size);
 	return change(mem, pa, size, false);
 }
 
@@ -199,12 +204,14 @@ int cw_mem_window(struct cw_mem *mem, uint64_t pa, uint32_t len, bool write)
 	if (mem->n_windows == CW_MEM_WINDOWS_MAX)
 		return -ENOSPC;
 	mem->windows[mem->n_windows++] = w;
+	CW_POINT(silicon_window, pa, len);
 	return 0;
 }
 
 void cw_mem_windows_clear(struct cw_mem *mem)
 {
 	mem->n_windows = 0;
+	CW_POINT(silicon_windows_clear);
 }
 
 void cw_mem_scrub(struct cw_mem *mem)
