@@ -4,6 +4,8 @@
 PACKAGES="gcc libc6-dev pkg-config meson ninja-build python3 openssl libssl-dev libfdt-dev
 	device-tree-compiler libunicorn-dev libseccomp-dev libjansson-dev libp11-kit-dev
 	systemtap-sdt-dev libcmocka-dev gcc-arm-none-eabi libnewlib-arm-none-eabi scdoc"
+# For fuzzing, on top of these.
+FUZZ_PACKAGES="clang libclang-rt-14-dev"
 
 say() {
 	printf '%s\n' "$*"
@@ -44,8 +46,9 @@ install_packages() {
 		die "could not install: $missing"
 }
 
-# Usage: build_in DIR [meson options]. Copies of this script that share the tree take turns. A build directory made by
-# another checkout or user is not touched but refused by meson itself, in words.
+# Usage: build_in DIR [meson options]; $build_targets says what, everything when it is not set. Copies of this script that
+# share the tree take turns. A build directory made by another checkout or user is not touched but refused by meson
+# itself, in words.
 build_in() {
 	dir=$1
 	shift
@@ -57,7 +60,7 @@ build_in() {
 				die "meson could not set up $dir"
 			}
 		fi
-		ninja -C "$dir" >"$dir.ninja.log" 2>&1 || {
+		ninja -C "$dir" ${build_targets-} >"$dir.ninja.log" 2>&1 || {
 			tail -n 60 "$dir.ninja.log" >&2
 			die "the build in $dir failed"
 		}

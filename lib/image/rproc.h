@@ -135,8 +135,9 @@ struct cw_rproc_env {
 
 /* Judge, and load when env->load is set. @ret is filled only on success and lives as long as @workspace. The caller
  * scrubs after a failure: anything may have been loaded by then (FMT-W9). sha256, verify, and one of load and hash are
- * needed. Reads every byte of the source at most once, but for old layouts (refused anyway) and, without read_back, the
- * resource table. Returns 0 or -enum cw_code, any of them. */
+ * needed. Reads every byte of the source at most once to judge it, but for old layouts (refused anyway) and, without
+ * read_back, the resource table; load() or hash() reads what a segment covers, headers too where one covers them, and both
+ * must agree with what is signed. Returns 0 or -enum cw_code, any of them. */
 int cw_rproc_judge(const struct cw_source *source, const struct cw_rproc_env *env, void *workspace,
 		   size_t workspace_size, struct cw_rproc *ret, struct cw_refusal *r);
 
