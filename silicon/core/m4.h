@@ -13,11 +13,12 @@
  *	m4_scs.c        registers at 0xE0000000
  *	m4_time.c       guest time, SysTick, sleep, pace
  *
- * Exception numbers are those of the architecture: 2 NMI, 3 HardFault, ... 15 SysTick, 16 + n line n.
+ * Exception numbers are those of the architecture: 2 NMI, 3 HardFault, ... 15 SysTick, 16 + n line
+ * n.
  *
- * Everything in struct cw_core below the mark "core's thread" is touched by the core's thread alone, or by the
- * controlling thread while the core's thread stands (state changes hand over under @lock). What other threads may touch
- * at any time is atomic.
+ * Everything in struct cw_core below the mark "core's thread" is touched by the core's thread
+ * alone, or by the controlling thread while the core's thread stands (state changes hand over under
+ * @lock). What other threads may touch at any time is atomic.
  */
 #ifndef CW_SILICON_CORE_M4_H
 #define CW_SILICON_CORE_M4_H
@@ -43,13 +44,13 @@ enum {
 	M4_EXC_IRQ0 = 16,
 };
 
-#define M4_IRQS_MAX  240u
-#define M4_EXC_COUNT (M4_EXC_IRQ0 + M4_IRQS_MAX)
-#define M4_WORDS     8u /* 256 exceptions, 32 to a word */
-#define M4_MAPS_MAX  32u
+#define M4_IRQS_MAX	 240u
+#define M4_EXC_COUNT	 (M4_EXC_IRQ0 + M4_IRQS_MAX)
+#define M4_WORDS	 8u /* 256 exceptions, 32 to a word */
+#define M4_MAPS_MAX	 32u
 #define M4_CODE_GRANULES 65536u
-#define M4_STALE_MAX 16u
-#define M4_PAGE	     4096u
+#define M4_STALE_MAX	 16u
+#define M4_PAGE		 4096u
 
 #define M4_BLOCK_INSNS 512u /* the longest block the engine makes */
 #define M4_WATCHED_MAX 64u
@@ -97,7 +98,8 @@ enum {
 #define M4_NPRIV (1u << 0)
 #define M4_SPSEL (1u << 1)
 #define M4_FPCA	 (1u << 2)
-/* The engine keeps a second bit beside FPCA; without it the next FP instruction begins a new context, FPSCR cleared. */
+/* The engine keeps a second bit beside FPCA; without it the next FP instruction begins a new
+ * context, FPSCR cleared. */
 #define M4_FPCA_WRITE (M4_FPCA | 1u << 3)
 /* FPCCR */
 #define M4_ASPEN (1u << 31)
@@ -108,7 +110,7 @@ enum {
 #define M4_XPSR_IT    0x0600fc00u
 
 enum m4_state {
-	M4_HELD,   /* in reset */
+	M4_HELD, /* in reset */
 	M4_RUN,
 	M4_PAUSED, /* standing at a block boundary */
 	M4_QUIT,
@@ -162,11 +164,11 @@ struct cw_core {
 	/* orders and answers */
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t wake; /* to the core's thread: an order, a line, an event */
-	pthread_cond_t done; /* to the controlling thread: @state changed */
-	_Atomic int want;    /* enum m4_state; written under @lock */
-	enum m4_state state; /* under @lock */
-	int start_error;     /* under @lock: why the last start did not run */
+	pthread_cond_t wake;		 /* to the core's thread: an order, a line, an event */
+	pthread_cond_t done;		 /* to the controlling thread: @state changed */
+	_Atomic int want;		 /* enum m4_state; written under @lock */
+	enum m4_state state;		 /* under @lock */
+	int start_error;		 /* under @lock: why the last start did not run */
 	struct m4_map maps[M4_MAPS_MAX]; /* changed only while the thread stands */
 	unsigned map_count;
 
@@ -184,7 +186,8 @@ struct cw_core {
 	bool in_reset; /* reset the registers before running */
 	struct m4_gap gaps[M4_MAPS_MAX + 1];
 	unsigned gap_count;
-	uint64_t insns;	   /* executed since reset; with @slept, the guest time in cycles of config.hz */
+	/* Guest time in cycles of config.hz is @insns + @slept. */
+	uint64_t insns;	   /* executed since reset */
 	uint64_t slept;	   /* cycles that went by in WFI and WFE */
 	uint64_t deadline; /* value of @insns at which the block hook stops; 0: at the next block */
 	bool fresh;	   /* a new engine, which has run nothing yet */
@@ -200,19 +203,19 @@ struct cw_core {
 		enum cw_core_access access;
 	} allowed[M4_ALLOWED_MAX]; /* accesses to register space since the block began */
 	unsigned allowed_count;
-	uint64_t allowed_at; /* @insns of the block they belong to */
+	uint64_t allowed_at;		  /* @insns of the block they belong to */
 	uint32_t watched[M4_WATCHED_MAX]; /* blocks in which the engine keeps the program counter */
 	unsigned watched_count;
 	uint32_t special[M4_SPECIAL_MAX]; /* instructions with a hook of their own */
 	unsigned special_count;
 	uint32_t code_granules[M4_CODE_GRANULES / 32]; /* memory code was translated from */
-	struct m4_stale stale[M4_STALE_MAX]; /* stores that may have hit such memory */
-	unsigned stale_count;		     /* more than M4_STALE_MAX: too many to tell */
-	bool alias_runs; /* code ran at an address that is not the first of its memory */
-	bool all_hooked; /* stores through the first address are hooked, too */
+	struct m4_stale stale[M4_STALE_MAX];	       /* stores that may have hit such memory */
+	unsigned stale_count; /* more than M4_STALE_MAX: too many to tell */
+	bool alias_runs;      /* code ran at an address that is not the first of its memory */
+	bool all_hooked;      /* stores through the first address are hooked, too */
 	uint32_t watch_pc, watch_size; /* a new block to watch, before it runs; size 0: none */
 	bool retranslate;	       /* what must be hooked has changed */
-	uint32_t trap; /* CFSR bit of a hooked instruction that must not run; registers in @refused */
+	uint32_t trap; /* CFSR bit of a hooked instruction that must not run; see @refused.regs */
 	struct m4_insn insn_buffer[M4_BLOCK_INSNS];
 
 	uint32_t pending[M4_WORDS], active[M4_WORDS], enabled[M4_WORDS];
@@ -227,8 +230,8 @@ struct cw_core {
 
 	struct m4_systick systick;
 	bool asleep, wfe, event_flag, locked_up;
-	uint64_t slept_ns;    /* what @slept was made of */
-	uint64_t told_ns;     /* guest time reported by the tick callback */
+	uint64_t slept_ns;	      /* what @slept was made of */
+	uint64_t told_ns;	      /* guest time reported by the tick callback */
 	uint64_t pace_ns, pace_insns; /* anchor of the pace: at this wall time, so many were due */
 	uint64_t pace_at;	      /* value of @insns at which to look at the wall clock */
 };
@@ -265,7 +268,8 @@ void m4_kick(struct cw_core *c);
 /* m4_engine.c. Errors are negative errno; the engine belongs to the core's thread. */
 int m4_engine_open(struct cw_core *c);
 void m4_engine_close(struct cw_core *c);
-int m4_engine_refresh(struct cw_core *c); /* after a pause: new maps, no translations, same registers */
+/* After a pause: new maps, no translations, same registers. */
+int m4_engine_refresh(struct cw_core *c);
 void m4_engine_run(struct cw_core *c);
 void m4_numb(struct cw_core *c); /* from a callback: stop, and let nothing more have an effect */
 void m4_regs_get(struct cw_core *c, struct m4_regs *ret);
@@ -276,7 +280,8 @@ void m4_masks(struct cw_core *c, uint32_t *ret_primask, uint32_t *ret_basepri,
 	      uint32_t *ret_faultmask);
 uint32_t m4_reg(struct cw_core *c, int id);
 void m4_reg_write(struct cw_core *c, int id, uint32_t v);
-/* Memory as the core sees it, mapped memory only: NULL when [addr, addr+len) is not inside one map. */
+/* Memory as the core sees it, mapped memory only: NULL when [addr, addr+len) is not inside one map.
+ * */
 void *m4_host(struct cw_core *c, uint32_t addr, uint32_t len);
 bool m4_load32(struct cw_core *c, uint32_t addr, uint32_t *ret);
 
@@ -286,8 +291,9 @@ void m4_locate(struct cw_core *c, struct m4_refused *refused);
 /* Is there a refused access that could not be told from another one in this block? */
 bool m4_ambiguous(struct cw_core *c, uint32_t pc, uint32_t size);
 
-uint32_t m4_it_at(struct cw_core *c, uint32_t block_it, uint32_t pc); /* IT state within the block */
-bool m4_condition(uint32_t it, uint32_t xpsr);			      /* does an instruction run */
+/* IT state at @pc, when the block began with @block_it; and does an instruction run with it? */
+uint32_t m4_it_at(struct cw_core *c, uint32_t block_it, uint32_t pc);
+bool m4_condition(uint32_t it, uint32_t xpsr);
 
 /* m4_watch.c */
 int m4_watch_open(struct cw_core *c);
@@ -322,8 +328,7 @@ int m4_prio(const struct cw_core *c, unsigned exc);	  /* full priority */
 int m4_group_prio(const struct cw_core *c, unsigned exc); /* for preemption */
 unsigned m4_best_pending(const struct cw_core *c);	  /* 0: none */
 int m4_active_prio(const struct cw_core *c);
-int m4_masked_prio(const struct cw_core *c, uint32_t primask, uint32_t basepri,
-		   uint32_t faultmask);
+int m4_masked_prio(const struct cw_core *c, uint32_t primask, uint32_t basepri, uint32_t faultmask);
 int m4_exec_prio(struct cw_core *c, bool with_primask);
 bool m4_takeable(struct cw_core *c, unsigned *ret_exc);
 unsigned m4_active_count(const struct cw_core *c);
@@ -338,9 +343,9 @@ void m4_scs_reset(struct cw_core *c);
 void m4_time_reset(struct cw_core *c);
 void m4_time_resume(struct cw_core *c); /* the core stood: wall time that went by does not count */
 void m4_time_advance(struct cw_core *c);
-void m4_time_plan(struct cw_core *c);	 /* set the deadline before the engine is entered */
-void m4_sleep(struct cw_core *c);	 /* until attention, or the next event of a timer */
-bool m4_pace(struct cw_core *c);	 /* true when it waited: look again before running */
+void m4_time_plan(struct cw_core *c); /* set the deadline before the engine is entered */
+void m4_sleep(struct cw_core *c);     /* until attention, or the next event of a timer */
+bool m4_pace(struct cw_core *c);      /* true when it waited: look again before running */
 uint64_t m4_now_cycles(const struct cw_core *c);
 uint32_t m4_systick_read(struct cw_core *c, uint32_t off);
 void m4_systick_write(struct cw_core *c, uint32_t off, uint32_t v);

@@ -115,7 +115,8 @@ static void forget(struct cw_core *c, const struct m4_stale *s)
 	}
 }
 
-/* uc_ctl_flush_tlb() would do, but it clears the engine's code buffer by writing all of it: a gigabyte of pages. */
+/* uc_ctl_flush_tlb() would do, but it clears the engine's code buffer by writing all of it: a
+ * gigabyte of pages. */
 void m4_forget_all(struct cw_core *c)
 {
 	for (const struct m4_map *m = c->maps; m < c->maps + c->map_count; m++)

@@ -2,13 +2,14 @@
 /*
  * silicon/core/m4_engine.c - Unicorn, and nothing but Unicorn
  *
- * The engine is only ever left at a block boundary: the block hook compares the instruction count with a deadline, looks
- * at @attention, and stops there, where the program counter is exact and nothing runs twice. The first block after an
- * entry always runs, or nothing would move. A refused access is the exception: its callback stops the engine within the
- * block, and the state from before the instruction, taken in the callback, is put back; see m4_locate.c for the PC.
+ * The engine is only ever left at a block boundary: the block hook compares the instruction count
+ * with a deadline, looks at @attention, and stops there, where the program counter is exact and
+ * nothing runs twice. The first block after an entry always runs, or nothing would move. A refused
+ * access is the exception: its callback stops the engine within the block, and the state from
+ * before the instruction, taken in the callback, is put back; see m4_locate.c for the PC.
  *
- * All addresses that are not mapped memory are register space: the private bus is ours, the rest is the environment's.
- * Register space cannot be executed.
+ * All addresses that are not mapped memory are register space: the private bus is ours, the rest is
+ * the environment's. Register space cannot be executed.
  */
 #include "silicon/core/m4.h"
 
@@ -46,8 +47,8 @@ void m4_reg_write(struct cw_core *c, int id, uint32_t v)
 	uc_reg_write(c->uc, id, &v);
 }
 
-/* Unprivileged code sees and sets nothing of the special registers, and the engine treats us as that code. Borrow the
- * handler mode of NMI for the moment. */
+/* Unprivileged code sees and sets nothing of the special registers, and the engine treats us as
+ * that code. Borrow the handler mode of NMI for the moment. */
 static bool privilege_begin(struct cw_core *c, uint32_t *ret_xpsr)
 {
 	uint32_t xpsr = m4_reg(c, UC_ARM_REG_XPSR);
@@ -122,7 +123,8 @@ void m4_regs_set(struct cw_core *c, const struct m4_regs *regs)
 	m4_reg_write(c, UC_ARM_REG_PC, regs->r[15] | (regs->xpsr & M4_XPSR_T ? 1 : 0));
 }
 
-/* Into the same engine, in the same mode: what an instruction that must not have run may have changed. */
+/* Into the same engine, in the same mode: what an instruction that must not have run may have
+ * changed. */
 void m4_regs_restore(struct cw_core *c, const struct m4_regs *regs)
 {
 	for (int i = 0; i < 13; i++)
@@ -160,10 +162,11 @@ bool m4_load32(struct cw_core *c, uint32_t addr, uint32_t *ret)
 
 /* --- callbacks of the engine --- */
 
-/* The engine leaves a block after the access that asks for it, but in an IT block goes on to the end, and behind it to the
- * next access. What follows must have no effect: so all registers point to where nothing is, also when added to each
- * other shifted left by up to 3, and accesses of register space are dropped until the engine stands. Afterwards the
- * registers are put back. m4_watch.c sees to it that no store with a fresh address follows. */
+/* The engine leaves a block after the access that asks for it, but in an IT block goes on to the
+ * end, and behind it to the next access. What follows must have no effect: so all registers point
+ * to where nothing is, also when added to each other shifted left by up to 3, and accesses of
+ * register space are dropped until the engine stands. Afterwards the registers are put back.
+ * m4_watch.c sees to it that no store with a fresh address follows. */
 #define NOWHERE 0xfefff000u
 
 void m4_numb(struct cw_core *c)
@@ -175,7 +178,8 @@ void m4_numb(struct cw_core *c)
 	uc_emu_stop(c->uc);
 }
 
-/* CCR.BFHFNMIGN: in HardFault and NMI, and with FAULTMASK set, a refused data access is only noted. */
+/* CCR.BFHFNMIGN: in HardFault and NMI, and with FAULTMASK set, a refused data access is only noted.
+ * */
 static bool ignoring(struct cw_core *c)
 {
 	return c->exception == M4_EXC_HARD || c->exception == M4_EXC_NMI ||
@@ -273,7 +277,8 @@ static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t v, 
 		space_write(gap->core, addr + 4, 4, (uint32_t)(v >> 32));
 }
 
-/* True when a pending exception waited for a mask that is now open. Unprivileged code cannot open one. */
+/* True when a pending exception waited for a mask that is now open. Unprivileged code cannot open
+ * one. */
 static bool opened(struct cw_core *c)
 {
 	unsigned exc;
@@ -291,7 +296,8 @@ static inline uint32_t estimate(uint32_t bytes)
 	return n ? n : 1;
 }
 
-/* Is there a reason to stop before this block? The first after an entry must run, unless it is to be translated anew. */
+/* Is there a reason to stop before this block? The first after an entry must run, unless it is to
+ * be translated anew. */
 static __attribute__((noinline)) bool must_stop(struct cw_core *c)
 {
 	if (c->watch_size || m4_alias_pending(c))
@@ -470,7 +476,8 @@ static void fetch_refused(struct cw_core *c)
 		m4_fault(c, M4_EXC_BUS, M4_IBUSERR);
 }
 
-/* An instruction of a coprocessor that is not there; FP instructions that are undefined are not among them. */
+/* An instruction of a coprocessor that is not there; FP instructions that are undefined are not
+ * among them. */
 static bool coprocessor(struct cw_core *c, uint32_t pc)
 {
 	uint32_t h2 = half(c, pc + 2);
@@ -546,7 +553,7 @@ void m4_engine_run(struct cw_core *c)
 		trapped(c);
 	else if (c->intr >= 0)
 		interrupted(c);
-	else if (c->hook_stopped) /* with a code hook anywhere, the engine leaves its own stale here */
+	else if (c->hook_stopped) /* the engine's own is stale when there is a code hook anywhere */
 		m4_reg_write(c, UC_ARM_REG_PC, c->stop_pc | 1);
 	else if (err == UC_ERR_INSN_INVALID)
 		undefined(c);

@@ -2,9 +2,10 @@
 /*
  * silicon/core/m4_exception.c - entering and leaving exceptions, and faults (Armv7-M B1.5)
  *
- * All of it happens while the engine stands at a block boundary, so an entry or a return is one step. Late arrival is
- * there because the exception is chosen after the frame was pushed; tail-chaining because a return looks for the next
- * exception before it pops. Floating-point state is always saved at once: a frame of 0x68 bytes, never lazily.
+ * All of it happens while the engine stands at a block boundary, so an entry or a return is one
+ * step. Late arrival is there because the exception is chosen after the frame was pushed;
+ * tail-chaining because a return looks for the next exception before it pops. Floating-point state
+ * is always saved at once: a frame of 0x68 bytes, never lazily.
  */
 #include "silicon/core/m4.h"
 
@@ -122,7 +123,8 @@ static bool fp_in_use(struct cw_core *c, uint32_t control)
 	return (control & M4_FPCA) && (c->fpccr & M4_ASPEN);
 }
 
-/* Push the frame on the active stack. True, and SP moved even if not: the architecture does so, too. */
+/* Push the frame on the active stack. True, and SP moved even if not: the architecture does so,
+ * too. */
 static bool push_frame(struct cw_core *c, bool fp)
 {
 	uint32_t sp = m4_reg(c, UC_ARM_REG_SP);
@@ -145,8 +147,9 @@ static bool push_frame(struct cw_core *c, bool fp)
 	return p;
 }
 
-/* Handler mode of @exc, on the main stack, with CONTROL.SPSEL and FPCA clear. The engine lets SPSEL be written in
- * privileged thread mode only, so an unprivileged thread is lifted through handler mode first. */
+/* Handler mode of @exc, on the main stack, with CONTROL.SPSEL and FPCA clear. The engine lets SPSEL
+ * be written in privileged thread mode only, so an unprivileged thread is lifted through handler
+ * mode first. */
 static void enter_handler_mode(struct cw_core *c, unsigned exc, uint32_t control)
 {
 	uint32_t npriv = control & M4_NPRIV;
@@ -175,7 +178,8 @@ static void report_fault(struct cw_core *c, const struct cw_core_event *event)
 	c->env.event(c->env.ctx, &e);
 }
 
-/* Fetch the vector of @exc and go there. With an unreadable vector HardFault is entered in its place. */
+/* Fetch the vector of @exc and go there. With an unreadable vector HardFault is entered in its
+ * place. */
 static void go_to_handler(struct cw_core *c, unsigned exc, uint32_t control, uint32_t exc_return)
 {
 	uint32_t vector;
@@ -207,7 +211,8 @@ static uint32_t exc_return_of(struct cw_core *c, uint32_t control, bool fp)
 	return v;
 }
 
-/* The frame of @exc could not be written or read: a BusFault of its own, which goes first when it is more urgent. */
+/* The frame of @exc could not be written or read: a BusFault of its own, which goes first when it
+ * is more urgent. */
 static void stacking_fault(struct cw_core *c, unsigned exc, uint32_t cfsr)
 {
 	c->cfsr |= cfsr;
@@ -288,7 +293,8 @@ static bool return_valid(struct cw_core *c, uint32_t exc_return)
 	}
 }
 
-/* Mode, stack and CONTROL of the context returned to. Leaves the engine able to take the rest of the registers. */
+/* Mode, stack and CONTROL of the context returned to. Leaves the engine able to take the rest of
+ * the registers. */
 static void leave_handler_mode(struct cw_core *c, uint32_t exc_return, uint32_t sp, uint32_t xpsr)
 {
 	uint32_t npriv = m4_reg(c, UC_ARM_REG_CONTROL) & M4_NPRIV;
@@ -322,7 +328,8 @@ static void pop_fp(struct cw_core *c, const uint8_t *p)
 	m4_reg_write(c, UC_ARM_REG_FPSCR, fpscr);
 }
 
-/* Pop the frame and go on there. False with the reason in CFSR when it cannot be read or does not fit the mode. */
+/* Pop the frame and go on there. False with the reason in CFSR when it cannot be read or does not
+ * fit the mode. */
 static bool pop_frame(struct cw_core *c, uint32_t exc_return)
 {
 	bool fp = !(exc_return & RET_NO_FP);

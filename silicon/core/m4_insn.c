@@ -52,7 +52,8 @@ static void literal(struct m4_insn *n, uint32_t pc, int32_t offset)
 }
 
 /* A list of registers; @down: the lowest lies below the base. */
-static void multiple(struct m4_insn *n, bool load, unsigned base, uint32_t list, bool down, bool wback)
+static void multiple(struct m4_insn *n, bool load, unsigned base, uint32_t list, bool down,
+		     bool wback)
 {
 	unsigned count = (unsigned)__builtin_popcount(list);
 

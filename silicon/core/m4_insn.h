@@ -2,7 +2,8 @@
 /*
  * silicon/core/m4_insn.h - what a Thumb instruction does to memory, and which registers it writes
  *
- * Enough of a decoder to tell which instruction of a block made a given access; Armv7-M A5 and A7. It does not execute.
+ * Enough of a decoder to tell which instruction of a block made a given access; Armv7-M A5 and A7.
+ * It does not execute.
  */
 #ifndef CW_SILICON_CORE_M4_INSN_H
 #define CW_SILICON_CORE_M4_INSN_H
@@ -19,21 +20,22 @@ enum m4_kind {
 
 struct m4_insn {
 	enum m4_kind kind;
-	uint8_t len;	 /* 2 or 4 */
-	uint8_t it;	 /* of an IT instruction: the new state, else 0 */
-	bool load;	 /* makes read accesses */
-	bool store;	 /* makes write accesses; a store-exclusive does both */
-	bool literal;	 /* the address is @offset alone */
-	uint8_t width;	 /* of one access, bytes */
-	uint8_t count;	 /* accesses, one behind the other */
-	int8_t base;	 /* register, or -1 */
-	int8_t index;	 /* register added << @shift, or -1 */
+	uint8_t len;   /* 2 or 4 */
+	uint8_t it;    /* of an IT instruction: the new state, else 0 */
+	bool load;     /* makes read accesses */
+	bool store;    /* makes write accesses; a store-exclusive does both */
+	bool literal;  /* the address is @offset alone */
+	uint8_t width; /* of one access, bytes */
+	uint8_t count; /* accesses, one behind the other */
+	int8_t base;   /* register, or -1 */
+	int8_t index;  /* register added << @shift, or -1 */
 	uint8_t shift;
 	int32_t offset;	 /* of the first access */
 	uint8_t divisor; /* register */
 	int8_t value;	 /* register stored by a single store, or -1 */
 	uint32_t writes; /* bit n: may write register n */
-	/* It writes (old & @keep) | @constant, to one register; @literal and a single word: what memory has there. */
+	/* It writes (old & @keep) | @constant, to one register; @literal and a single word: what
+	 * memory has there. */
 	bool is_constant;
 	uint32_t keep, constant;
 };

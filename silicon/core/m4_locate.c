@@ -2,19 +2,20 @@
 /*
  * silicon/core/m4_locate.c - which instruction of a block made a refused access
  *
- * The engine cannot tell: inside a block its program counter stands still. But when an access is refused, the registers
- * are those from before the instruction, and a block is straight-line code: so the instruction is one whose address,
- * direction, width and stored value, computed from those registers, are the refused ones. Most blocks have only one
- * such at most.
+ * The engine cannot tell: inside a block its program counter stands still. But when an access is
+ * refused, the registers are those from before the instruction, and a block is straight-line code:
+ * so the instruction is one whose address, direction, width and stored value, computed from those
+ * registers, are the refused ones. Most blocks have only one such at most.
  *
- * Where two instructions of a block have the same addressing form, and the registers in it change between them, both
- * could fit. Such a block is found when it is translated (the engine announces new blocks before they run) and then
- * translated again with a call before each instruction, which makes the engine keep the program counter; it costs time
- * in these blocks only. The exception are forms whose register was loaded with a constant before either: there the
- * constant decides, and compilers without optimisation write little else.
+ * Where two instructions of a block have the same addressing form, and the registers in it change
+ * between them, both could fit. Such a block is found when it is translated (the engine announces
+ * new blocks before they run) and then translated again with a call before each instruction, which
+ * makes the engine keep the program counter; it costs time in these blocks only. The exception are
+ * forms whose register was loaded with a constant before either: there the constant decides, and
+ * compilers without optimisation write little else.
  *
- * At most M4_WATCHED_MAX blocks are watched so. Beyond that, and when two different forms happen to give the same
- * refused address, the first that fits is reported.
+ * At most M4_WATCHED_MAX blocks are watched so. Beyond that, and when two different forms happen to
+ * give the same refused address, the first that fits is reported.
  */
 #include "silicon/core/m4.h"
 #include "silicon/core/m4_insn.h"
@@ -78,7 +79,8 @@ static uint32_t form_registers(const struct m4_insn *n)
 	return (n->base >= 0 ? 1u << n->base : 0) | (n->index >= 0 ? 1u << n->index : 0);
 }
 
-/* Registers that hold a constant of the block before instruction @at, and did not get it from before the block. */
+/* Registers that hold a constant of the block before instruction @at, and did not get it from
+ * before the block. */
 static uint32_t constants_before(const struct m4_insn *insns, unsigned at)
 {
 	uint32_t known = 0;
@@ -172,7 +174,8 @@ uint32_t m4_it_at(struct cw_core *c, uint32_t block_it, uint32_t pc)
 	return w.pc == pc ? w.it : 0;
 }
 
-/* Could this instruction, with these registers, have made the access? @loose: the engine cut an unaligned access. */
+/* Could this instruction, with these registers, have made the access? @loose: the engine cut an
+ * unaligned access. */
 static bool fits(const struct walk *w, const struct m4_refused *f, bool loose)
 {
 	const struct m4_insn *n = &w->insn;
@@ -208,7 +211,8 @@ static void constants_step(const struct walk *w, struct constants *k)
 	unsigned rd;
 	uint32_t v = n->constant;
 
-	if (!n->is_constant || w->it || (n->literal && !m4_load32(w->core, (uint32_t)n->offset, &v))) {
+	if (!n->is_constant || w->it ||
+	    (n->literal && !m4_load32(w->core, (uint32_t)n->offset, &v))) {
 		k->known &= ~n->writes;
 		return;
 	}

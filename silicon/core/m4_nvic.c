@@ -2,12 +2,13 @@
 /*
  * silicon/core/m4_nvic.c - which exception is pending, active, enabled, and which goes first
  *
- * Priorities follow the architecture (Armv7-M B1.5.4): a smaller number is more urgent, NMI and HardFault are fixed at
- * -2 and -1, the group part decides on preemption, the whole of it and then the exception number on order.
+ * Priorities follow the architecture (Armv7-M B1.5.4): a smaller number is more urgent, NMI and
+ * HardFault are fixed at -2 and -1, the group part decides on preemption, the whole of it and then
+ * the exception number on order.
  *
- * Lines: another thread only sets bits in @level and @rise and raises @attention; the core's thread collects them at a
- * block boundary. A line that went high stays pending also when it fell again (the NVIC latches); a line that is still
- * high when its handler returns is pending again.
+ * Lines: another thread only sets bits in @level and @rise and raises @attention; the core's thread
+ * collects them at a block boundary. A line that went high stays pending also when it fell again
+ * (the NVIC latches); a line that is still high when its handler returns is pending again.
  */
 #include "silicon/core/m4.h"
 

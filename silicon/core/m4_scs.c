@@ -2,11 +2,13 @@
 /*
  * silicon/core/m4_scs.c - the private peripheral bus, 0xE0000000 to 0xE00FFFFF
  *
- * NVIC, SysTick, system control block, FPU control, and of the debug blocks the cycle counter. What is not there reads
- * zero and ignores writes, as reserved words of the System Control Space do. There is no MPU (MPU_TYPE reads 0), no
- * ITM, no debug monitor. Unprivileged access is a BusFault, except to STIR when CCR.USERSETMPEND allows it.
+ * NVIC, SysTick, system control block, FPU control, and of the debug blocks the cycle counter. What
+ * is not there reads zero and ignores writes, as reserved words of the System Control Space do.
+ * There is no MPU (MPU_TYPE reads 0), no ITM, no debug monitor. Unprivileged access is a BusFault,
+ * except to STIR when CCR.USERSETMPEND allows it.
  *
- * Bytes and halfwords: every register is read and written as the word it lies in, with a mask of the bytes meant.
+ * Bytes and halfwords: every register is read and written as the word it lies in, with a mask of
+ * the bytes meant.
  */
 #include "silicon/core/m4.h"
 
@@ -15,11 +17,12 @@
 #define CPUID_M4_R0P1 0x410fc241u
 #define AIRCR_KEY     0x05fa0000u
 #define AIRCR_STATUS  0xfa050000u
-#define DWT_ABSENT    0x0d000000u /* no trace, no external trigger, no profiling counters: CYCCNT alone */
+#define DWT_ABSENT    0x0d000000u /* no trace, no triggers, no profiling: CYCCNT alone */
 
 #define SHCSR_ENABLES 0x00070000u
 
-/* Identification words from CPUID's neighbour 0xED40 on: PFR, DFR, AFR, MMFR0-3, ISAR0-4 of a Cortex-M4. */
+/* Identification words from CPUID's neighbour 0xED40 on: PFR, DFR, AFR, MMFR0-3, ISAR0-4 of a
+ * Cortex-M4. */
 static const uint32_t id_words[] = {
 	0x00000030, 0x00000200, 0x00100000, 0x00000000, 0x00100030, 0x00000000, 0x01000000,
 	0x00000000, 0x01101110, 0x02111000, 0x21112231, 0x01111110, 0x01310132,
@@ -180,8 +183,9 @@ static void aircr_write(struct cw_core *c, uint32_t v, uint32_t mask)
 static const struct {
 	uint8_t exc, active, pended;
 } shcsr_bits[] = {
-	{M4_EXC_MEM, 0, 13},	{M4_EXC_BUS, 1, 14},	 {M4_EXC_USAGE, 3, 12}, {M4_EXC_SVC, 7, 15},
-	{M4_EXC_DEBUG, 8, 255}, {M4_EXC_PENDSV, 10, 255}, {M4_EXC_SYSTICK, 11, 255},
+	{M4_EXC_MEM, 0, 13},	   {M4_EXC_BUS, 1, 14},	   {M4_EXC_USAGE, 3, 12},
+	{M4_EXC_SVC, 7, 15},	   {M4_EXC_DEBUG, 8, 255}, {M4_EXC_PENDSV, 10, 255},
+	{M4_EXC_SYSTICK, 11, 255},
 };
 
 static uint32_t shcsr_read(const struct cw_core *c)

@@ -2,11 +2,13 @@
 /*
  * silicon/core/m4_thread.c - the vtable, and the thread that is the core
  *
- * One thread per core, made by create() so that nothing but memory is asked of the kernel afterwards. It alone touches
- * the engine. The controlling thread writes an order to @want, raises @attention and waits until @state answers.
+ * One thread per core, made by create() so that nothing but memory is asked of the kernel
+ * afterwards. It alone touches the engine. The controlling thread writes an order to @want, raises
+ * @attention and waits until @state answers.
  *
- * A lost wake-up is impossible: who wants attention sets the flag first and then looks whether the thread waits; the
- * thread says that it waits first, under the lock, and then looks at the flag. Both are sequentially consistent.
+ * A lost wake-up is impossible: who wants attention sets the flag first and then looks whether the
+ * thread waits; the thread says that it waits first, under the lock, and then looks at the flag.
+ * Both are sequentially consistent.
  */
 #include "silicon/core/m4.h"
 
@@ -147,7 +149,8 @@ static void *thread_main(void *arg)
 	struct cw_core *c = arg;
 	enum m4_state want;
 
-	free(malloc(1)); /* the allocator's arena of this thread, while anything may still be asked of the kernel */
+	/* The allocator makes an arena for this thread: now, while the kernel may be asked. */
+	free(malloc(1));
 	pthread_mutex_lock(&c->lock);
 	stand(c, M4_HELD);
 	while ((want = (enum m4_state)atomic_load(&c->want)) != M4_QUIT) {

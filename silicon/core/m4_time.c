@@ -2,15 +2,16 @@
 /*
  * silicon/core/m4_time.c - guest time, SysTick, sleep and pace
  *
- * Guest time is counted in cycles of config.hz: one for each instruction executed, and wall time while the core sleeps.
- * It stands while the core is paused, and in deep sleep: that stops the clocks of the core and of its peripherals, so
- * that no timer and no watchdog expires, and only a line or an event from outside wakes. SysTick is not stepped: it is
- * known at which cycle it reaches zero next, and the rest is arithmetic; so a core asleep waits for that moment and for
+ * Guest time is counted in cycles of config.hz: one for each instruction executed, and wall time
+ * while the core sleeps. It stands while the core is paused, and in deep sleep: that stops the
+ * clocks of the core and of its peripherals, so that no timer and no watchdog expires, and only a
+ * line or an event from outside wakes. SysTick is not stepped: it is known at which cycle it
+ * reaches zero next, and the rest is arithmetic; so a core asleep waits for that moment and for
  * nothing else, and costs nothing meanwhile.
  *
- * The pace is kept by sleeping: after each slice the core waits until the wall clock has caught up. An interrupt cuts
- * the wait short and is served ahead of the pace, in short slices, as long as the lead stays small. A core that is
- * late (the host was busy) catches up at most PACE_LAG_NS.
+ * The pace is kept by sleeping: after each slice the core waits until the wall clock has caught up.
+ * An interrupt cuts the wait short and is served ahead of the pace, in short slices, as long as the
+ * lead stays small. A core that is late (the host was busy) catches up at most PACE_LAG_NS.
  */
 #include "silicon/core/m4.h"
 
@@ -66,7 +67,8 @@ static uint64_t systick_period(const struct m4_systick *s)
 	return ((uint64_t)s->rvr + 1) * systick_div(s);
 }
 
-/* The counter stands at 0 and reloads with the next clock; with a reload value of 0 it stays there. */
+/* The counter stands at 0 and reloads with the next clock; with a reload value of 0 it stays there.
+ * */
 static void systick_reload(struct m4_systick *s, uint64_t now)
 {
 	s->zero_at = s->rvr ? now + systick_period(s) : UINT64_MAX;
@@ -229,7 +231,8 @@ static struct timespec to_timespec(uint64_t ns)
 				 .tv_nsec = (long)(ns % NS_PER_S)};
 }
 
-/* Wait until the wall clock shows @until (UINT64_MAX: for ever), or attention; with @deaf only for an order. */
+/* Wait until the wall clock shows @until (UINT64_MAX: for ever), or attention; with @deaf only for
+ * an order. */
 static void wait_until(struct cw_core *c, uint64_t until, bool deaf)
 {
 	struct timespec ts = to_timespec(until);
@@ -249,8 +252,8 @@ static void wait_until(struct cw_core *c, uint64_t until, bool deaf)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* Nanoseconds until something inside the core or the SoC wants to happen. A SysTick that is already pending did not
- * wake the core, so another expiry would not either. */
+/* Nanoseconds until something inside the core or the SoC wants to happen. A SysTick that is already
+ * pending did not wake the core, so another expiry would not either. */
 static uint64_t sleep_ns(struct cw_core *c)
 {
 	const struct m4_systick *s = &c->systick;

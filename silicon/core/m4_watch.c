@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * silicon/core/m4_watch.c - looking at new blocks, and hooks for instructions the engine does not do justice
+ * silicon/core/m4_watch.c - looking at new blocks, and hooks for instructions the engine does not
+ * do justice
  *
- * The engine announces each block it has translated, before the block runs. A look at its instructions tells whether
- * some of them need us. If so, hooks are added and the block is translated again with calls to them; all other code
- * runs without. A hook costs in the blocks it is in and nowhere else; but every one makes the others a little slower, so
- * there are limits, beyond which the instruction runs unwatched.
+ * The engine announces each block it has translated, before the block runs. A look at its
+ * instructions tells whether some of them need us. If so, hooks are added and the block is
+ * translated again with calls to them; all other code runs without. A hook costs in the blocks it
+ * is in and nowhere else; but every one makes the others a little slower, so there are limits,
+ * beyond which the instruction runs unwatched.
  *
  *	two accesses that could be confused   the program counter is kept, for m4_locate.c
  *	SEV                                   sets the event register; to the engine it is a NOP
@@ -119,8 +121,9 @@ bool m4_is_watched(const struct cw_core *c, uint32_t pc)
 	return false;
 }
 
-/* The engine does not stop inside an IT block, and behind it only after the next access (see m4_numb()). That access must
- * not be a store whose address was made after the registers were numbed. @written: registers made so far. */
+/* The engine does not stop inside an IT block, and behind it only after the next access (see
+ * m4_numb()). That access must not be a store whose address was made after the registers were
+ * numbed. @written: registers made so far. */
 static bool store_follows(struct cw_core *c, uint32_t pc, uint32_t end, uint32_t written)
 {
 	struct m4_insn insn;
@@ -143,9 +146,10 @@ struct it_block {
 	uint32_t written; /* since then */
 };
 
-/* Step over an instruction. True when the IT block ends with it, and a hook behind must end the block. */
-static bool it_step(struct cw_core *c, struct it_block *it, const struct m4_insn *insn, uint32_t next,
-		    uint32_t end)
+/* Step over an instruction. True when the IT block ends with it, and a hook behind must end the
+ * block. */
+static bool it_step(struct cw_core *c, struct it_block *it, const struct m4_insn *insn,
+		    uint32_t next, uint32_t end)
 {
 	if (insn->it) {
 		*it = (struct it_block){.left = 4 - (unsigned)__builtin_ctz(insn->it)};
@@ -159,7 +163,8 @@ static bool it_step(struct cw_core *c, struct it_block *it, const struct m4_insn
 	return --it->left == 0 && it->risky && store_follows(c, next, end, it->written);
 }
 
-/* The next instruction of the block at or after @pc that needs a hook it has not; false when there is none. */
+/* The next instruction of the block at or after @pc that needs a hook it has not; false when there
+ * is none. */
 static bool next_special(struct cw_core *c, uint32_t pc, uint32_t end, uint32_t *ret)
 {
 	struct it_block it = {0};
@@ -180,7 +185,8 @@ static bool next_special(struct cw_core *c, uint32_t pc, uint32_t end, uint32_t 
 
 static bool wants_watch(struct cw_core *c, uint32_t pc, uint32_t size)
 {
-	return c->watched_count < M4_WATCHED_MAX && !m4_is_watched(c, pc) && m4_ambiguous(c, pc, size);
+	return c->watched_count < M4_WATCHED_MAX && !m4_is_watched(c, pc) &&
+	       m4_ambiguous(c, pc, size);
 }
 
 static void consider(struct cw_core *c, const uc_tb *tb)
@@ -208,7 +214,8 @@ static bool hook(struct cw_core *c, void *callback, uint32_t first, uint32_t las
 	return uc_hook_add(c->uc, &h, UC_HOOK_CODE, callback, c, first, last) == UC_ERR_OK;
 }
 
-/* Add the hooks of the block and have it translated anew. Without memory for a hook, no more are tried. */
+/* Add the hooks of the block and have it translated anew. Without memory for a hook, no more are
+ * tried. */
 static void watch(struct cw_core *c)
 {
 	uint32_t pc = c->watch_pc, end = c->watch_pc + c->watch_size, at;
@@ -238,14 +245,14 @@ int m4_watch_open(struct cw_core *c)
 	c->watch_size = 0;
 	c->retranslate = false;
 	c->fresh = true;
-	if (uc_hook_add(c->uc, &h, UC_HOOK_EDGE_GENERATED, (void *)on_new_block, c, 1, 0) != UC_ERR_OK)
+	if (uc_hook_add(c->uc, &h, UC_HOOK_EDGE_GENERATED, (void *)on_new_block, c, 1, 0) !=
+	    UC_ERR_OK)
 		return -ENOMEM;
 	return 0;
 }
 
 /* The engine's header shifts into the sign bit. */
-__attribute__((no_sanitize("undefined")))
-void m4_watch_prepare(struct cw_core *c, uint32_t pc)
+__attribute__((no_sanitize("undefined"))) void m4_watch_prepare(struct cw_core *c, uint32_t pc)
 {
 	uc_tb tb;
 

@@ -82,7 +82,8 @@ static uint64_t on_next(void *ctx)
 
 static uint8_t *memory(void)
 {
-	uint8_t *p = mmap(NULL, RIG_MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint8_t *p =
+		mmap(NULL, RIG_MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	assert_true(p != MAP_FAILED);
 	return p;
@@ -104,7 +105,8 @@ void rig_load(struct rig *rig, const char *program)
 
 struct rig *rig_open(const char *program, uint32_t mips)
 {
-	const struct cw_core_config config = {.irqs = 150, .prio_bits = 4, .mips = mips, .hz = 64000000};
+	const struct cw_core_config config = {
+		.irqs = 150, .prio_bits = 4, .mips = mips, .hz = 64000000};
 	struct rig *rig = calloc(1, sizeof(*rig));
 	pthread_condattr_t attr;
 	struct cw_core_env env;
@@ -185,7 +187,8 @@ static void print_log(const struct rig *rig)
 		print_message("event %d pc %x lr %x sp %x xpsr %x cfsr %x hfsr %x addr %x/%d\n",
 			      rig->events[i].type, rig->events[i].pc, rig->events[i].lr,
 			      rig->events[i].sp, rig->events[i].xpsr, rig->events[i].cfsr,
-			      rig->events[i].hfsr, rig->events[i].fault_addr, rig->events[i].access);
+			      rig->events[i].hfsr, rig->events[i].fault_addr,
+			      rig->events[i].access);
 }
 
 void rig_wait(struct rig *rig, bool (*condition)(struct rig *rig))

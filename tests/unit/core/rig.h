@@ -2,10 +2,11 @@
 /*
  * rig.h - a core with two memories and one small device, for guest programs of prog/
  *
- * 64 KiB of code memory at 0 (and again at 0x30000000), 64 KiB of data memory at 0x20000000, the device of prog.h at
- * 0x50000000; everything else refuses. The rig records events and the device's words. Waiting is for an event of the
- * core, never for time: rig_wait() re-examines its condition at each event and each device access, and gives up (and
- * fails the test) only when nothing came for RIG_PATIENCE_S.
+ * 64 KiB of code memory at 0 (and again at 0x30000000), 64 KiB of data memory at 0x20000000, the
+ * device of prog.h at 0x50000000; everything else refuses. The rig records events and the device's
+ * words. Waiting is for an event of the core, never for time: rig_wait() re-examines its condition
+ * at each event and each device access, and gives up (and fails the test) only when nothing came
+ * for RIG_PATIENCE_S.
  */
 #ifndef CW_TESTS_CORE_RIG_H
 #define CW_TESTS_CORE_RIG_H
@@ -40,7 +41,8 @@ struct rig {
 	_Atomic uint64_t next_ns; /* what env.next answers */
 };
 
-/* Make a core, load prog/@program (its file name without .bin) when not NULL. Fails the test on any error. */
+/* Make a core, load prog/@program (its file name without .bin) when not NULL. Fails the test on any
+ * error. */
 struct rig *rig_open(const char *program, uint32_t mips);
 void rig_close(struct rig *rig);
 void rig_load(struct rig *rig, const char *program);
@@ -52,7 +54,8 @@ unsigned rig_events(struct rig *rig, enum cw_core_event_type type);
 struct cw_core_event rig_event(struct rig *rig, enum cw_core_event_type type);
 
 void rig_wait(struct rig *rig, bool (*condition)(struct rig *rig));
-/* Start, wait for the end of the program, compare its log with @n words. Prints the log when it differs. */
+/* Start, wait for the end of the program, compare its log with @n words. Prints the log when it
+ * differs. */
 void rig_expect(const char *program, const uint32_t *words, unsigned n);
 void rig_compare(const struct rig *rig, const uint32_t *words, unsigned n);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* prog/faults.c case by case: the stacked PC is exact, nothing before it happened twice, nothing after it happened. */
+/* prog/faults.c case by case: the stacked PC is exact, nothing before it happened twice, nothing
+ * after it happened. */
 #include "rig.h"
 
 #include <setjmp.h>
@@ -8,13 +9,13 @@
 
 #include <cmocka.h>
 
-#define BAD	 0x50000ff0
-#define PRECISE	 0x8200
-#define HARD	 3
-#define NO_BFAR	 1
-#define RAM_END	 0x20010000
-#define SIDE	 0x2000e800
-#define CELL(n)	 (0x2000e810 + 4 * (n))
+#define BAD	0x50000ff0
+#define PRECISE 0x8200
+#define HARD	3
+#define NO_BFAR 1
+#define RAM_END 0x20010000
+#define SIDE	0x2000e800
+#define CELL(n) (0x2000e810 + 4 * (n))
 
 struct expected {
 	unsigned own; /* the exception that handles it when enabled */
@@ -82,7 +83,7 @@ static void faults(void **state)
 			if (i == 12 || i == 13)
 				words[n++] = 0; /* what follows in the IT block did not happen */
 			if (i == 4) {
-				words[n++] = pass + 1;	   /* a counter in memory, incremented once */
+				words[n++] = pass + 1; /* a counter in memory, incremented once */
 				words[n++] = 2 * pass + 2; /* a counter of the device, read once */
 			}
 		}
@@ -127,18 +128,16 @@ static void reported(void **state)
 static void escalation(void **state)
 {
 	static const uint32_t words[] = {
-		3, 0x40000000, /* SVC under PRIMASK */
-		3, 0x40000000, /* SVC in a handler of its own priority */
-		3, 0x40000000, /* BusFault enabled, but less urgent than the handler that faults */
-		5, 0,	       /* and more urgent */
-		3, 0x40000000, /* stopped by BASEPRI */
-		0x100,
-		0x40000, 0x8, /* a return to a mode it did not come from: INVPC */
-		0x200,
-		0x8200, BAD,  /* CCR.BFHFNMIGN: noted, and no more */
-		0x1000, 1,    /* a stack that cannot be written */
-		0xe0, 0xb0,   /* afterwards what waited is taken */
-		2,	      /* a vector that cannot be read */
+		3,	0x40000000, /* SVC under PRIMASK */
+		3,	0x40000000, /* SVC in a handler of its own priority */
+		3,	0x40000000, /* BusFault enabled, but less urgent than the handler that faults */
+		5,	0,	    /* and more urgent */
+		3,	0x40000000,	 /* stopped by BASEPRI */
+		0x100,	0x40000,    0x8, /* a return to a mode it did not come from: INVPC */
+		0x200,	0x8200,	    BAD, /* CCR.BFHFNMIGN: noted, and no more */
+		0x1000, 1,		 /* a stack that cannot be written */
+		0xe0,	0xb0,		 /* afterwards what waited is taken */
+		2,			 /* a vector that cannot be read */
 		0x300,
 	};
 
@@ -194,8 +193,9 @@ static void no_vectors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(faults), cmocka_unit_test(reported),	cmocka_unit_test(escalation),
-		cmocka_unit_test(lockup), cmocka_unit_test(no_vectors),
+		cmocka_unit_test(faults),     cmocka_unit_test(reported),
+		cmocka_unit_test(escalation), cmocka_unit_test(lockup),
+		cmocka_unit_test(no_vectors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

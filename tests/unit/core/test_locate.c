@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random straight-line code that runs into a refused access somewhere, on our core and on a bare engine that is told
- * every instruction: the address and all of memory must be the same: nothing before the access is done twice,
- * nothing after it at all. So must be the instruction, but for the rare case in which another form happens to give the
- * same address; pointers here are so close to the ends of memory that this is some in a thousand.
+ * Random straight-line code that runs into a refused access somewhere, on our core and on a bare
+ * engine that is told every instruction: the address and all of memory must be the same: nothing
+ * before the access is done twice, nothing after it at all. So must be the instruction, but for the
+ * rare case in which another form happens to give the same address; pointers here are so close to
+ * the ends of memory that this is some in a thousand.
  */
 #include "rig.h"
 
@@ -75,7 +76,8 @@ static uint32_t pointer(void)
 
 static void emit_single(struct code *c)
 {
-	static const uint32_t ops[] = {0x6800, 0x6000, 0x7800, 0x7000, 0x8800, 0x8000, 0x6800, 0x6000};
+	static const uint32_t ops[] = {0x6800, 0x6000, 0x7800, 0x7000,
+				       0x8800, 0x8000, 0x6800, 0x6000};
 
 	half(c, ops[below(8)] | below(4) << 6 | below(6) << 3 | below(8));
 }
@@ -116,15 +118,18 @@ static void emit_memory(struct code *c)
 		break;
 	case 6:
 		if (below(2)) /* LDRD, STRD */
-			wide(c, (below(2) ? 0xe9d0 : 0xe9c0) | rn, ((rn + 1) % 6) << 12 | 7 << 8 | below(3));
+			wide(c, (below(2) ? 0xe9d0 : 0xe9c0) | rn,
+			     ((rn + 1) % 6) << 12 | 7 << 8 | below(3));
 		else /* VLDR, VSTR */
 			wide(c, (below(2) ? 0xed90 : 0xed80) | rn, 0x0a00 | below(3));
 		break;
 	default: /* register offset, with a small index */
 		if (below(2))
-			half(c, (below(2) ? 0x5800 : 0x5000) | (6 + below(2)) << 6 | rn << 3 | below(6));
+			half(c, (below(2) ? 0x5800 : 0x5000) | (6 + below(2)) << 6 | rn << 3 |
+					below(6));
 		else
-			wide(c, (below(2) ? 0xf850 : 0xf840) | rn, below(6) << 12 | below(4) << 4 | 6);
+			wide(c, (below(2) ? 0xf850 : 0xf840) | rn,
+			     below(6) << 12 | below(4) << 4 | 6);
 	}
 }
 
@@ -147,9 +152,11 @@ static void emit_plain(struct code *c, struct code *pool)
 		break;
 	case 3: /* MOVW, MOVT */
 		v = pointer();
-		wide(c, 0xf240 | (v >> 12 & 0xf) | (v >> 11 & 1) << 10, (v >> 8 & 7) << 12 | rd << 8 | (v & 0xff));
+		wide(c, 0xf240 | (v >> 12 & 0xf) | (v >> 11 & 1) << 10,
+		     (v >> 8 & 7) << 12 | rd << 8 | (v & 0xff));
 		v >>= 16;
-		wide(c, 0xf2c0 | (v >> 12 & 0xf) | (v >> 11 & 1) << 10, (v >> 8 & 7) << 12 | rd << 8 | (v & 0xff));
+		wide(c, 0xf2c0 | (v >> 12 & 0xf) | (v >> 11 & 1) << 10,
+		     (v >> 8 & 7) << 12 | rd << 8 | (v & 0xff));
 		break;
 	default:
 		half(c, 0x2800 | (6 + below(2)) << 8 | below(8)); /* CMP */
@@ -301,8 +308,8 @@ static bool compare(struct rig *rig, const struct oracle *o, unsigned n)
 	if (e->type == CW_CORE_EVENT_FAULT && e->access == access && (access || e->pc == o->at) &&
 	    (!access || e->fault_addr == o->addr) && !memcmp(rig->data, o->then, RIG_MEMORY))
 		return e->pc == o->at;
-	print_message("program %u: pc %x for %x, access %d for %d, addr %x for %x, memory %s\n", n, e->pc,
-		      o->at, e->access, access, e->fault_addr, o->addr,
+	print_message("program %u: pc %x for %x, access %d for %d, addr %x for %x, memory %s\n", n,
+		      e->pc, o->at, e->access, access, e->fault_addr, o->addr,
 		      memcmp(rig->data, o->then, RIG_MEMORY) ? "differs" : "same");
 	print_body(rig);
 	fail();

@@ -3,10 +3,13 @@
 #include "rig.h"
 
 #include <errno.h>
+#include <seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -103,7 +106,8 @@ static void *bombard(void *arg)
 	return NULL;
 }
 
-/* From several threads at once, while the core is paused and resumed; afterwards nothing is lost. */
+/* From several threads at once, while the core is paused and resumed; afterwards nothing is lost.
+ * */
 static void bombarded(void **state)
 {
 	struct rig *rig = started("lines", 0);
@@ -199,7 +203,8 @@ static void soc_timer(void **state)
 	rig_close(rig);
 }
 
-/* Deep sleep stops the clocks: neither SysTick nor a timer of the SoC wakes, and no time has passed for them. */
+/* Deep sleep stops the clocks: neither SysTick nor a timer of the SoC wakes, and no time has passed
+ * for them. */
 static void deep_sleep(void **state)
 {
 	const struct timespec while_ = {.tv_nsec = 50000000};
@@ -228,7 +233,8 @@ static uint32_t word(const struct rig *rig, uint32_t offset)
 	return __atomic_load_n((const uint32_t *)(rig->data + offset), __ATOMIC_RELAXED);
 }
 
-/* Pausing is not noticed: no instruction twice, no register lost, also when the maps change meanwhile. */
+/* Pausing is not noticed: no instruction twice, no register lost, also when the maps change
+ * meanwhile. */
 static void paused(void **state)
 {
 	struct rig *rig = started("spin", 0);
@@ -367,6 +373,54 @@ static void resets(void **state)
 	rig_close(rig);
 }
 
+/* Kill this process at the first request for a file, a socket, a program or a thread. */
+static bool sandbox(void)
+{
+	static const int never[] = {SCMP_SYS(open),   SCMP_SYS(openat), SCMP_SYS(socket),
+				    SCMP_SYS(execve), SCMP_SYS(clone),	SCMP_SYS(clone3)};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	bool ok = filter && seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0;
+
+	for (unsigned i = 0; ok && i < sizeof(never) / sizeof(never[0]); i++)
+		ok = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, never[i], 0) == 0;
+	ok = ok && seccomp_load(filter) == 0;
+	seccomp_release(filter);
+	return ok;
+}
+
+static void run_sandboxed(void)
+{
+	struct rig *rig = rig_open("sleep", 64);
+
+	if (!sandbox())
+		_exit(2);
+	for (unsigned i = 0; i < 3; i++) {
+		memset(rig->data, 0, RIG_MEMORY);
+		if (ops->start(rig->core) < 0)
+			_exit(3);
+		ops->pause(rig->core);
+		ops->resume(rig->core);
+		rig_wait(rig, finished);
+		ops->stop(rig->core);
+	}
+	rig_close(rig);
+	_exit(0);
+}
+
+/* What create() did not ask the kernel for is not asked for later. */
+static void sandboxed(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		run_sandboxed();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void refused_config(void **state)
 {
 	struct cw_core_config config = {.irqs = 241, .prio_bits = 4, .hz = 1};
@@ -381,12 +435,14 @@ static void refused_config(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines),      cmocka_unit_test(bombarded), cmocka_unit_test(asleep),
-		cmocka_unit_test(events),     cmocka_unit_test(wall_clock), cmocka_unit_test(soc_timer),
-		cmocka_unit_test(paused),     cmocka_unit_test(tight_loop), cmocka_unit_test(again),
-		cmocka_unit_test(aliases),    cmocka_unit_test(maps),	    cmocka_unit_test(pace),
-		cmocka_unit_test(resets),     cmocka_unit_test(refused_config),
-		cmocka_unit_test(deep_sleep),
+		cmocka_unit_test(lines),	  cmocka_unit_test(bombarded),
+		cmocka_unit_test(asleep),	  cmocka_unit_test(events),
+		cmocka_unit_test(wall_clock),	  cmocka_unit_test(soc_timer),
+		cmocka_unit_test(paused),	  cmocka_unit_test(tight_loop),
+		cmocka_unit_test(again),	  cmocka_unit_test(aliases),
+		cmocka_unit_test(maps),		  cmocka_unit_test(pace),
+		cmocka_unit_test(sandboxed),	  cmocka_unit_test(resets),
+		cmocka_unit_test(refused_config), cmocka_unit_test(deep_sleep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* For the host: calls a function through the other address of code memory, again and again, until it returns 0. */
+/* For the host: calls a function through the other address of code memory, again and again, until
+ * it returns 0. */
 #include "prog.h"
 
 __attribute__((noinline, used, section(".text.patch"), naked)) static uint32_t patch(void)

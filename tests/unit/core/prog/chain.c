@@ -13,9 +13,9 @@ __attribute__((used)) static void handler(uint32_t sp, uint32_t lr)
 	seen_lr[n] = lr;
 }
 
-#define NAKED(name)                                                                     \
-	__attribute__((naked)) void name(void)                                          \
-	{                                                                               \
+#define NAKED(name)                                                                                 \
+	__attribute__((naked)) void name(void)                                                      \
+	{                                                                                           \
 		__asm__("mov r0, sp\n\tmov r1, lr\n\tpush {r4, lr}\n\tbl handler\n\tpop {r4, pc}"); \
 	}
 NAKED(IRQ0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* When a fault or an SVC cannot be taken as itself: HardFault; and what exceptions do with bad stacks and returns. */
+/* When a fault or an SVC cannot be taken as itself: HardFault; and what exceptions do with bad
+ * stacks and returns. */
 #include "prog.h"
 
 enum mode { PLAIN, IGNORE, BAD_STACK, NO_VECTOR };
@@ -112,7 +113,8 @@ void PendSV(void)
 	put(0xe0);
 }
 
-/* Returns to handler mode, which it did not come from. The UsageFault that follows stands on the same frame. */
+/* Returns to handler mode, which it did not come from. The UsageFault that follows stands on the
+ * same frame. */
 __attribute__((naked)) void IRQ1(void)
 {
 	__asm__("ldr r1, =0xfffffff1\n\tbx r1");

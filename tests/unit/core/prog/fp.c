@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Floating-point frames: S0-S15 and FPSCR survive a handler that uses them; EXC_RETURN and the size say so. */
+/* Floating-point frames: S0-S15 and FPSCR survive a handler that uses them; EXC_RETURN and the size
+ * say so. */
 #include "prog.h"
 
 static volatile uint32_t sp_in, lr_in, control_in, fpscr_in;
@@ -16,9 +17,10 @@ __attribute__((used)) static void pendsv_body(uint32_t sp, uint32_t lr, uint32_t
 	control_in = control;
 	if (lr & 16)
 		return;
-	__asm__ volatile("vmov s0, %0\n\tvmov s15, %0\n\tvmov s16, %0\n\tvmsr fpscr, %1" ::"r"(0x3f800000),
-			 "r"(0xf0000000)
-			 : "s0", "s15", "s16");
+	__asm__ volatile(
+		"vmov s0, %0\n\tvmov s15, %0\n\tvmov s16, %0\n\tvmsr fpscr, %1" ::"r"(0x3f800000),
+		"r"(0xf0000000)
+		: "s0", "s15", "s16");
 }
 
 static void swtch(void)
@@ -36,7 +38,8 @@ __attribute__((noinline)) static void with_fp(void)
 			 "mrs %3, control\n\t"
 			 "vmov %0, s0\n\tvmov %1, s15\n\tvmov %2, s16"
 			 : "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(control)
-			 : "r"(0x11), "r"(0x22), "r"(0x33), "r"(0x50000000), "r"(ICSR_PENDSV), "r"(&ICSR)
+			 : "r"(0x11), "r"(0x22), "r"(0x33), "r"(0x50000000), "r"(ICSR_PENDSV),
+			   "r"(&ICSR)
 			 : "memory", "s0", "s15", "s16");
 	__asm__ volatile("vmrs %0, fpscr\n\tmov %1, sp" : "=r"(d), "=r"(sp));
 	put(a);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * For the host: asleep until a line is raised. Line 0 lowers itself and is counted; line 1 lowers itself at its third
- * time; line 2, the most urgent, stays in its handler asleep for good, because SysTick and the others do not beat it.
+ * For the host: asleep until a line is raised. Line 0 lowers itself and is counted; line 1 lowers
+ * itself at its third time; line 2, the most urgent, stays in its handler asleep for good, because
+ * SysTick and the others do not beat it.
  */
 #include "prog.h"
 

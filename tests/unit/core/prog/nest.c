@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Preemption by a more urgent line, order among equals, re-pending while active, priority groups. */
+/* Preemption by a more urgent line, order among equals, re-pending while active, priority groups.
+ * */
 #include "prog.h"
 
 static volatile uint32_t again;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The vectors of every program: a handler the program does not define logs 0xbad00000 + its number and ends. */
+/* The vectors of every program: a handler the program does not define logs 0xbad00000 + its number
+ * and ends. */
 #include "prog.h"
 
 static void unexpected(void)
@@ -30,8 +31,23 @@ void IRQ40(void) WEAK;
 extern uint32_t stack_top;
 
 __attribute__((section(".vectors"), used)) const void *const vectors[16 + 48] = {
-	&stack_top, entry, NMI, HardFault, MemManage, BusFault, UsageFault,
-	[11] = SVCall, [14] = PendSV, [15] = SysTick,
-	[16] = IRQ0, IRQ1, IRQ2, IRQ3, IRQ4, IRQ5, IRQ6, IRQ7,
+	&stack_top,
+	entry,
+	NMI,
+	HardFault,
+	MemManage,
+	BusFault,
+	UsageFault,
+	[11] = SVCall,
+	[14] = PendSV,
+	[15] = SysTick,
+	[16] = IRQ0,
+	IRQ1,
+	IRQ2,
+	IRQ3,
+	IRQ4,
+	IRQ5,
+	IRQ6,
+	IRQ7,
 	[16 + 40] = IRQ40,
 };

@@ -48,7 +48,8 @@ void entry(void)
 	__asm__ volatile("svc 42" : "+r"(r0)::"memory");
 	put(r0);
 	ICSR = ICSR_PENDSV;
-	ICSR = ICSR_PENDSV >> 1; /* withdrawn: DSB was not reached, so maybe taken; both are in order */
+	ICSR = ICSR_PENDSV >>
+	       1; /* withdrawn: DSB was not reached, so maybe taken; both are in order */
 	barrier();
 	LOG->count = LOG->count > 7 ? 7 : LOG->count;
 	NVIC_ISER(0) = 1u << 4;
