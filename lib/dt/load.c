@@ -7,11 +7,13 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "dt/tree.h"
 #include "host/cleanup.h"
+#include "host/spawn.h"
 
 /* 0, -ENOENT without words (the caller knows what else it tried), or another failure in words. */
 static int read_dtb(const char *path, void **ret_dtb, size_t *ret_size, struct cw_error *err)
@@ -50,20 +52,6 @@ static int read_dtb(const char *path, void **ret_dtb, size_t *ret_size, struct c
 	return 0;
 }
 
-/* The folder of the running program, without a slash at its end; "" when it cannot be told. */
-static void program_folder(char *buf, size_t size)
-{
-	ssize_t n = readlink("/proc/self/exe", buf, size - 1);
-	char *slash;
-
-	buf[n > 0 ? n : 0] = '\0';
-	slash = strrchr(buf, '/');
-	if (slash)
-		*slash = '\0';
-	else
-		buf[0] = '\0';
-}
-
 static bool is_name(const char *s)
 {
 	size_t len = strlen(s);
@@ -73,12 +61,21 @@ static bool is_name(const char *s)
 	return strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-") == len;
 }
 
+/* @folder/boards/@name.dtb. Takes @folder, which may be NULL: then there is nothing. */
+static char *board_path(char *folder, const char *name)
+{
+	char *path;
+	int n = folder ? asprintf(&path, "%s/boards/%s.dtb", folder, name) : -1;
+
+	free(folder);
+	return n < 0 ? NULL : path;
+}
+
 int cw_board_load(const char *name, void **ret_dtb, size_t *ret_size, struct cw_error *err)
 {
+	cleanup_free char *built = NULL, *installed = NULL;
 	size_t len = strlen(name);
-	char folder[PATH_MAX];
-	char path[3][PATH_MAX + NAME_MAX];
-	int n = 0, r;
+	int r;
 
 	if (strchr(name, '/') || (len > 4 && !strcmp(name + len - 4, ".dtb"))) {
 		r = read_dtb(name, ret_dtb, ret_size, err);
@@ -89,19 +86,13 @@ int cw_board_load(const char *name, void **ret_dtb, size_t *ret_size, struct cw_
 	if (!is_name(name))
 		return cw_error_set(err, -EINVAL,
 				    "board '%s': neither a board's name nor the path of a .dtb", name);
-	program_folder(folder, sizeof(folder));
-	if (folder[0])
-		snprintf(path[n++], sizeof(path[0]), "%s/boards/%s.dtb", folder, name);
-	/* Programs of the build tree (tests) lie deeper than the main one. */
-	if (!strncmp(folder, CW_BUILD_ROOT "/", strlen(CW_BUILD_ROOT "/")))
-		snprintf(path[n++], sizeof(path[0]), "%s/boards/%s.dtb", CW_BUILD_ROOT, name);
-	snprintf(path[n++], sizeof(path[0]), "%s/boards/%s.dtb", CW_DATADIR, name);
-	for (int i = 0; i < n; i++) {
-		r = read_dtb(path[i], ret_dtb, ret_size, err);
-		if (r != -ENOENT)
-			return r;
-	}
-	return cw_error_set(err, -ENOENT, "board '%s': not found; tried %s%s%s%s%s", name, path[0],
-			    n > 1 ? ", " : "", n > 1 ? path[1] : "", n > 2 ? ", " : "",
-			    n > 2 ? path[2] : "");
+	built = board_path(cw_build_path(""), name);
+	installed = board_path(cw_install_path(CW_DATADIR), name);
+	r = built ? read_dtb(built, ret_dtb, ret_size, err) : -ENOENT;
+	if (r == -ENOENT && installed)
+		r = read_dtb(installed, ret_dtb, ret_size, err);
+	if (r == -ENOENT)
+		cw_error_set(err, r, "board '%s': not found; tried %s%s%s", name, built ? built : "",
+			     built ? ", " : "", installed ? installed : "");
+	return r;
 }

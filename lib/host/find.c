@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* host/find.c - where the helper programs are */
+/*
+ * host/find.c - where what belongs to us is: helper programs, trusted applications, boards
+ *
+ * Everything is sought relative to the file this code runs from: the program that has it built in, or
+ * libcorewarden.so. So a build tree finds its own, and an installation may be moved as a whole.
+ */
 #include "host/spawn.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "host/cleanup.h"
@@ -36,15 +43,29 @@ static bool look(struct search *s, const char *dir, const char *sub)
 	return s->fd >= 0;
 }
 
-/* The folder of the running program; false when it cannot be told. */
-static bool own_folder(char dir[PATH_MAX])
+/* The file that holds this code. */
+static bool own_file(char path[PATH_MAX])
 {
-	ssize_t n = readlink("/proc/self/exe", dir, PATH_MAX - 1);
-	char *slash;
+	Dl_info ours, program;
+	ssize_t n;
 
+	if (dladdr((void *)own_file, &ours) && dladdr((void *)getauxval(AT_PHDR), &program) &&
+	    ours.dli_fbase != program.dli_fbase)
+		return realpath(ours.dli_fname, path) != NULL;
+	n = readlink("/proc/self/exe", path, PATH_MAX - 1);
 	if (n <= 0)
 		return false;
-	dir[n] = '\0';
+	path[n] = '\0';
+	return true;
+}
+
+/* The folder it lies in; false when it cannot be told. */
+static bool own_folder(char dir[PATH_MAX])
+{
+	char *slash;
+
+	if (!own_file(dir))
+		return false;
 	slash = strrchr(dir, '/');
 	if (!slash)
 		return false;
@@ -82,6 +103,52 @@ static bool look_in_build_tree(struct search *s, char dir[PATH_MAX])
 	return to_build_tree(dir) && (look(s, dir, "/silicon/bus") || look(s, dir, "/secure/tee"));
 }
 
+/* What follows the prefix in @path as it was configured, with its slash; NULL when it lies elsewhere. */
+static const char *below_prefix(const char *path)
+{
+	size_t len = strlen(CW_PREFIX);
+
+	return !strncmp(path, CW_PREFIX, len) && path[len] == '/' ? path + len : NULL;
+}
+
+/* Cut the configured @home (a folder programs or libraries are installed in) off the end of @dir. */
+static bool cut_home(char dir[PATH_MAX], const char *home)
+{
+	const char *tail = below_prefix(home);
+	size_t len = strlen(dir), tail_len = tail ? strlen(tail) : 0;
+
+	if (!tail || len <= tail_len || strcmp(dir + len - tail_len, tail))
+		return false;
+	dir[len - tail_len] = '\0';
+	return true;
+}
+
+char *cw_install_path(const char *configured)
+{
+	const char *tail = below_prefix(configured);
+	char dir[PATH_MAX], *path;
+
+	if (!tail || !own_folder(dir) || (!cut_home(dir, CW_BINDIR) && !cut_home(dir, CW_LIBDIR)))
+		return strdup(configured);
+	return asprintf(&path, "%s%s", dir, tail) < 0 ? NULL : path;
+}
+
+char *cw_build_path(const char *sub)
+{
+	char dir[PATH_MAX], *path;
+
+	if (!own_folder(dir) || !to_build_tree(dir))
+		return NULL;
+	return asprintf(&path, "%s%s", dir, sub) < 0 ? NULL : path;
+}
+
+static bool look_installed(struct search *s)
+{
+	cleanup_free char *dir = cw_install_path(CW_LIBEXECDIR);
+
+	return dir && look(s, dir, "");
+}
+
 int cw_spawn_find(const char *name, int *ret_fd, struct cw_error *err)
 {
 	const char *only = getenv("COREWARDEN_LIBEXEC");
@@ -93,7 +160,7 @@ int cw_spawn_find(const char *name, int *ret_fd, struct cw_error *err)
 		found = look(&s, only, "");
 	else
 		found = (own_folder(dir) && (look(&s, dir, "") || look_in_build_tree(&s, dir))) ||
-			look(&s, CW_LIBEXECDIR, "");
+			look_installed(&s);
 	if (!found)
 		return cw_error_set(err, -ENOENT,
 				    "helper program %s not found (looked for %s); "
@@ -105,9 +172,7 @@ int cw_spawn_find(const char *name, int *ret_fd, struct cw_error *err)
 
 char *cw_spawn_ta_dir(void)
 {
-	char dir[PATH_MAX], *path;
+	char *path = cw_build_path("/secure/ta");
 
-	if (!own_folder(dir) || !to_build_tree(dir))
-		return strdup(CW_TADIR);
-	return asprintf(&path, "%s/secure/ta", dir) < 0 ? NULL : path;
+	return path ? path : cw_install_path(CW_TADIR);
 }

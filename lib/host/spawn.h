@@ -18,14 +18,22 @@
 #define CW_SPAWN_KEEP_MAX 8
 
 /* Find a helper program. With COREWARDEN_LIBEXEC in the environment: there and nowhere else. Otherwise beside the
- * running program, in the build tree's folder for it (silicon/bus, secure/tee), else in CW_LIBEXECDIR. Only the normal
- * world calls this (it looks at /proc/self/exe). @ret_fd: O_PATH-free readable descriptor, CLOEXEC.
- * 0, -ENOENT with the places that were tried. */
+ * file this code runs from (a program, or libcorewarden.so), in its build tree's folder for it (silicon/bus, secure/tee),
+ * else where cw_install_path() says. Only the normal world calls this (it looks at /proc/self/exe). @ret_fd: O_PATH-free
+ * readable descriptor, CLOEXEC. 0, -ENOENT with the places that were tried. */
 int cw_spawn_find(const char *name, int *ret_fd, struct cw_error *err);
 
-/* The folder of the trusted applications that belong to these helpers: the build tree's secure/ta, else CW_TADIR.
- * Caller frees; NULL only without memory. Only the normal world calls this. */
+/* The folder of the trusted applications that belong to these helpers: the build tree's secure/ta, else the installed
+ * one. Caller frees; NULL only without memory. Only the normal world calls this. */
 char *cw_spawn_ta_dir(void);
+
+/* Where @configured (CW_LIBEXECDIR, CW_TADIR, CW_DATADIR) is now: below the prefix that our program or library lies in,
+ * when that is laid out as configured, so that an installation may be moved; else @configured itself. Caller frees;
+ * NULL only without memory. */
+char *cw_install_path(const char *configured);
+
+/* @sub ("/boards") of the build tree that our program or library lies in. Caller frees; NULL: it lies in none. */
+char *cw_build_path(const char *sub);
 
 /* True when debug mode was asked for (environment COREWARDEN_DEBUG=1, or a sanitizer build, or cw_spawn_debug_set):
  * processes stay dumpable and unfiltered, and say NOT PROTECTED. The choice travels to children in their argument
