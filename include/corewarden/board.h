@@ -15,6 +15,11 @@
 
 #include <corewarden/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default) /* what a library exports */
+
 #define CW_BOARD_RPROCS_MAX  4
 #define CW_BOARD_REGIONS_MAX 16
 #define CW_BOARD_NAME_MAX    32
@@ -76,8 +81,13 @@ const struct cw_board_rproc *cw_board_rproc(const struct cw_board *board, const 
 /* Translate [da, da+size), which must lie wholly inside one region: index of the region and *@ret_pa, or -1. */
 int cw_board_da_to_pa(const struct cw_board_rproc *rproc, uint64_t da, uint64_t size, uint64_t *ret_pa);
 
-/* Load the tree of a board: a name ("stm32mp15": found beside the program, in the source tree, or in CW_DATADIR), or a
- * path with '/' or ending in ".dtb". Caller frees *@ret_dtb. -ENOENT with the places tried. */
+/* Load the tree of a board: a name ("stm32mp15": found in the build tree or the installation that our program or library
+ * lies in), or a path with '/' or ending in ".dtb". Caller frees *@ret_dtb. -ENOENT with the places tried. */
 int cw_board_load(const char *name_or_path, void **ret_dtb, size_t *ret_size, struct cw_error *err);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -16,6 +16,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default) /* what a library exports */
 
 #define CW_ERROR_TEXT_MAX 768
 
@@ -39,6 +40,7 @@ int cw_error_errno(struct cw_error *err, const char *fmt, ...)
 int cw_error_wrap(struct cw_error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -25,6 +25,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default) /* what a library exports */
 
 #define CW_RPMSG_BUFFER_SIZE 512 /* bytes of a buffer, header included */
 #define CW_RPMSG_HEADER_SIZE 16
@@ -134,6 +135,7 @@ int cw_rpmsg_sendto(struct cw_rpmsg_ept *ept, uint32_t dst, const void *data, si
  * is empty or does not fit, -EOPNOTSUPP without name service. */
 int cw_rpmsg_announce(struct cw_rpmsg_ept *ept, const char *name, bool gone);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -27,6 +27,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default) /* what a library exports */
 
 /* ---- platform ---------------------------------------------------------------------------------------------------- */
 
@@ -200,6 +201,7 @@ struct cw_rpmsg *cw_rproc_rpmsg(struct cw_rproc *rproc, unsigned index);
 /* The resource table as it was authenticated, with the host's fields filled in; NULL without. For tools. */
 const void *cw_rproc_table(const struct cw_rproc *rproc, size_t *ret_size);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
