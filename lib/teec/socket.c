@@ -17,6 +17,9 @@
 #include "host/msg.h"
 #include "host/point.h"
 
+/* The largest struct: OPEN_SESSION with its parameters has 184 bytes. */
+#define REQUEST_MAX 256
+
 /* A request under way, on its thread's stack. */
 struct waiter {
 	struct waiter *next;
@@ -154,8 +157,14 @@ static int socket_request(struct teec_transport *t, uint32_t nr, void *arg, size
 	struct waiter w = {
 		.op = nr, .arg = arg, .len = reply_len(nr, len), .ret_fd = ret_fd,
 		.wake = PTHREAD_COND_INITIALIZER};
+	uint8_t out[REQUEST_MAX];
+	size_t out_len = request_len(nr, len);
 	int r;
 
+	if (out_len > sizeof(out))
+		return -EINVAL;
+	/* The answer may be written to @arg by another thread before the send has returned here. */
+	memcpy(out, arg, out_len);
 	if (ret_fd)
 		*ret_fd = -1;
 	pthread_mutex_lock(&s->lock);
@@ -166,7 +175,7 @@ static int socket_request(struct teec_transport *t, uint32_t nr, void *arg, size
 	pthread_mutex_unlock(&s->lock);
 
 	if (!r)
-		r = cw_msg_send(t->fd, nr, w.id, 0, arg, request_len(nr, len), NULL, 0);
+		r = cw_msg_send(t->fd, nr, w.id, 0, out, out_len, NULL, 0);
 	CW_POINT(teec_asked, nr, r);
 	pthread_mutex_lock(&s->lock);
 	if (r < 0) {
