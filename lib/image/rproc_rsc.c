@@ -243,38 +243,6 @@ int cw_judge_rsc_find(struct cw_judge *j)
 	return rc;
 }
 
-static bool says_something(const struct cw_rsc_entry *e)
-{
-	switch (e->type) {
-	case CW_RSC_CARVEOUT:
-	case CW_RSC_DEVMEM:
-		return e->carveout.len;
-	case CW_RSC_TRACE:
-		return e->trace.len;
-	case CW_RSC_VDEV:
-		return e->vdev.num_of_vrings;
-	default:
-		return false;
-	}
-}
-
-/* Does a whole table with something in it begin here? */
-static bool looks_like_table(const uint8_t *p, size_t len)
-{
-	struct cw_span table = cw_span(p, len < CW_RSC_TABLE_MAX ? len : CW_RSC_TABLE_MAX);
-	struct cw_rsc_entry e;
-
-	if (len < 20 || cw_get_le32(p) != 1 || !cw_get_le32(p + 4) ||
-	    cw_rsc_check(table, 0, NULL) < 0)
-		return false;
-	for (unsigned i = 0; i < cw_rsc_count(table); i++) {
-		cw_rsc_entry(table, i, &e);
-		if (!says_something(&e))
-			return false;
-	}
-	return true;
-}
-
 static int refuse_hidden(struct cw_judge *j, const struct cw_rproc_segment *s, uint32_t offset)
 {
 	char name[CW_JUDGE_NAME_MAX];
@@ -301,7 +269,7 @@ static int scan_segment(struct cw_judge *j, const struct cw_rproc_segment *s, ui
 		if (rc < 0)
 			return rc;
 		for (uint32_t p = (4 - (s->vaddr + start) % 4) % 4; p < last; p += 4)
-			if (looks_like_table(buf + p, want - p))
+			if (cw_rsc_begins(cw_span(buf + p, want - p)))
 				return refuse_hidden(j, s, start + p);
 		have = want - last;
 		memmove(buf, buf + last, have);

@@ -319,6 +319,38 @@ uint32_t cw_rsc_extent(struct cw_span table)
 	return end;
 }
 
+static bool says_something(const struct cw_rsc_entry *e)
+{
+	switch (e->type) {
+	case CW_RSC_CARVEOUT:
+	case CW_RSC_DEVMEM:
+		return e->carveout.len;
+	case CW_RSC_TRACE:
+		return e->trace.len;
+	case CW_RSC_VDEV:
+		return e->vdev.num_of_vrings;
+	default:
+		return false;
+	}
+}
+
+bool cw_rsc_begins(struct cw_span bytes)
+{
+	struct cw_span table =
+		cw_span(bytes.ptr, bytes.len < CW_RSC_TABLE_MAX ? bytes.len : CW_RSC_TABLE_MAX);
+	struct cw_rsc_entry e;
+
+	if (table.len < HEADER_SIZE + 4 || word(table, 0) != 1 || !cw_rsc_count(table) ||
+	    cw_rsc_check(table, 0, NULL) < 0)
+		return false;
+	for (unsigned i = 0; i < cw_rsc_count(table); i++) {
+		cw_rsc_entry(table, i, &e);
+		if (!says_something(&e))
+			return false;
+	}
+	return true;
+}
+
 typedef int (*field_fn)(void *arg, uint32_t offset, uint32_t len);
 
 static int vdev_fields(struct cw_span table, uint32_t offset, field_fn fn, void *arg)

@@ -74,6 +74,10 @@ int cw_rsc_live_fields(struct cw_span table, int (*fn)(void *arg, uint32_t offse
  * not know may be of any length, so it counts as reaching to the next entry, or to the end. */
 uint32_t cw_rsc_extent(struct cw_span table);
 
+/* Does a whole table with something in it begin here? It has entries, each of a kind that Linux defines, and none of them
+ * is empty. For searching bytes that may hold one: zeros and single ones do not pass. */
+bool cw_rsc_begins(struct cw_span bytes);
+
 /* "carveout", "devmem", "trace", "vdev", "vendor", "unknown". Static string. */
 const char *cw_rsc_type_name(uint32_t type);
 

@@ -94,14 +94,27 @@ static TEE_Result do_begin(struct rproc *p, union cw_pta_param params[4])
 	if (r < 0)
 		return rproc_result(r);
 	memcpy(p->load_key, p->key, sizeof(p->load_key));
+	p->stock = false;
 	res = forget(p);
 	return res == TEE_SUCCESS ? rproc_memory_lock(p) : res;
 }
 
-/* A TA that knows no LOAD_BEGIN gets its memory locked all the same. */
+/* A TA that knows no LOAD_BEGIN gets its memory locked all the same, and it is told apart by that: see rproc_stock.c. */
 static TEE_Result lock_if_needed(struct rproc *p)
 {
-	return p->phase == RPROC_IDLE ? do_begin(p, NULL) : TEE_SUCCESS;
+	TEE_Result res;
+
+	if (p->phase != RPROC_IDLE && !(p->stock && p->new_image))
+		return TEE_SUCCESS;
+	res = rproc_stock_allowed(p);
+	if (res == TEE_SUCCESS)
+		res = do_begin(p, NULL);
+	if (res != TEE_SUCCESS)
+		return res;
+	p->stock = p->new_image = true; /* until the last one's bytes are gone */
+	res = rproc_stock_scrub(p);
+	p->new_image = res != TEE_SUCCESS;
+	return res;
 }
 
 static TEE_Result do_load_segment(struct rproc *p, union cw_pta_param params[4])
@@ -115,18 +128,24 @@ static TEE_Result do_load_segment(struct rproc *p, union cw_pta_param params[4])
 	res = lock_if_needed(p);
 	if (res != TEE_SUCCESS)
 		return res;
+	if (rproc_stock_overlaps_table(p, wide(&params[2]), params[1].mem.size))
+		return TEE_ERROR_ACCESS_DENIED;
 	return rproc_memory_load(p, wide(&params[2]), params[1].mem.buf, params[1].mem.size, hash);
 }
 
+/* OP-TEE's TA fills in the low halves only; in the high ones it leaves parts of what it passed before. */
 static TEE_Result do_set_memory(struct rproc *p, union cw_pta_param params[4])
 {
-	TEE_Result res;
+	TEE_Result res = lock_if_needed(p);
 
-	if (params[3].val.a > 0xFF || params[3].val.b)
-		return TEE_ERROR_BAD_PARAMETERS;
-	res = lock_if_needed(p);
 	if (res != TEE_SUCCESS)
 		return res;
+	if (p->stock)
+		params[1].val.b = params[2].val.b = params[3].val.b = 0;
+	if (params[3].val.a > 0xFF || params[3].val.b)
+		return TEE_ERROR_BAD_PARAMETERS;
+	if (rproc_stock_overlaps_table(p, wide(&params[1]), wide(&params[2])))
+		return TEE_ERROR_ACCESS_DENIED;
 	return rproc_memory_fill(p, wide(&params[1]), wide(&params[2]), (uint8_t)params[3].val.a);
 }
 
@@ -135,7 +154,7 @@ static TEE_Result do_start(struct rproc *p, union cw_pta_param params[4])
 	TEE_Result res;
 	int r;
 
-	if (p->phase != RPROC_LOCKED || p->quarantined)
+	if (p->phase != RPROC_LOCKED || p->quarantined || (p->stock && p->new_image))
 		return TEE_ERROR_BAD_STATE;
 	p->phase = RPROC_RUNNING;
 	p->was_started = true;
@@ -181,6 +200,8 @@ static TEE_Result do_da_to_pa(struct rproc *p, union cw_pta_param params[4])
 	if (params[1].val.b || params[2].val.b)
 		return TEE_ERROR_BAD_PARAMETERS;
 	res = rproc_memory_pa(p, params[1].val.a, params[2].val.a, &pa);
+	if (res == TEE_SUCCESS && rproc_stock_table(p, params[1].val.a, params[2].val.a))
+		res = rproc_windows_apply(procs, n_procs);
 	if (res == TEE_SUCCESS)
 		put_wide(&params[3], pa);
 	return res;
@@ -209,6 +230,8 @@ static TEE_Result do_verify(struct rproc *p, union cw_pta_param params[4])
 					cw_span(info + head, info_size - head), digest,
 					cw_span(signature, params[3].mem.size));
 	free(info);
+	if (res == TEE_SUCCESS)
+		p->new_image = true;
 	return res;
 }
 

@@ -6,6 +6,7 @@
  *	rproc_memory.c	regions: lock, load, fill, read, scrub and open
  *	rproc_keys.c	fused keys and signatures
  *	rproc_windows.c	what the normal world may see of locked memory
+ *	rproc_stock.c	the same for a TA that knows none of our commands
  *	rproc_rollback.c the lowest firmware version that may still run
  *	stm32mp15.c	the registers that release, hold and reset the core
  *
@@ -51,6 +52,8 @@ struct rproc {
 	unsigned index;
 	enum rproc_phase phase;
 	bool quarantined;
+	bool stock;	/* what is loaded comes from a TA that knows none of our commands ... */
+	bool new_image; /* ... and this one is about to load another */
 	uint64_t canonical[CW_BOARD_REGIONS_MAX]; /* of each region's first byte */
 	struct rproc_piece pieces[RPROC_PIECES_MAX];
 	unsigned n_pieces;
@@ -102,6 +105,13 @@ void rproc_table_forget(struct rproc *p);
 bool rproc_table_driver_ok(struct rproc *p); /* a vdev's status byte has DRIVER_OK */
 /* Grant what the processors' phases allow, and nothing else. */
 TEE_Result rproc_windows_apply(struct rproc *procs, unsigned n);
+
+/* rproc_stock.c */
+TEE_Result rproc_stock_allowed(struct rproc *p);
+TEE_Result rproc_stock_scrub(struct rproc *p);
+bool rproc_stock_overlaps_table(const struct rproc *p, uint64_t da, uint64_t size);
+/* Announce [@da, +@size) if it is the resource table. True when it is now. */
+bool rproc_stock_table(struct rproc *p, uint64_t da, uint32_t size);
 
 /* rproc_rollback.c */
 TEE_Result rproc_rollback_minimum(struct rproc *p, const struct cw_bus_fuses *fuses, uint64_t *ret);

@@ -128,6 +128,8 @@ static int grant_all(struct rproc *p)
 		r = grant_traces(p, table);
 	if (r == 0 && p->phase == RPROC_RUNNING)
 		r = cw_rsc_live_fields(table, grant_field, p);
+	else if (r == 0 && p->stock && !p->was_started)
+		r = cw_rsc_host_fields(table, grant_field, p); /* nobody has WRITE_TABLE for it */
 	return r;
 }
 

@@ -140,6 +140,7 @@ static void test_fill(void **state)
 {
 	uint8_t back[6];
 
+	assert_int_equal(simple(PTA_CW_LOAD_BEGIN), TEE_SUCCESS);
 	assert_int_equal(fill(0x10000001, 4, 0x5A), TEE_SUCCESS); /* the byte, not its truth */
 	assert_int_equal(peek(0x10000000, back, 6), TEE_SUCCESS);
 	assert_memory_equal(back, "\0\x5A\x5A\x5A\x5A\0", 6);
