@@ -34,11 +34,12 @@ static const char help[] =
 	"      --echo N           send N messages to the first endpoint, show their round-trip times, end\n"
 	"      --unauthenticated  load a plain ELF without any check; only a board with blank fuses lets it\n"
 	"      --mips N           pace of the core in million instructions a second; 0 = as fast as it goes\n"
+	"      --ta-dir DIR       trusted applications from there; the TEE still judges their signatures\n"
 	"      --log LEVEL        of the helper processes, on stderr: error, warn, info, debug\n"
 	"      --json             one event a line\n";
 
 struct boot {
-	const char *file, *board, *rproc_name, *state, *log;
+	const char *file, *board, *rproc_name, *state, *ta_dir, *log;
 	uint64_t timeout_s, echo_n, mips;
 	bool has_timeout, has_mips, unauthenticated;
 
@@ -55,7 +56,7 @@ struct boot {
 
 /* ---- options ---- */
 
-enum { OPT_RPROC = 256, OPT_STATE, OPT_ECHO, OPT_UNAUTHENTICATED, OPT_MIPS, OPT_LOG, OPT_JSON };
+enum { OPT_RPROC = 256, OPT_STATE, OPT_ECHO, OPT_UNAUTHENTICATED, OPT_MIPS, OPT_TA_DIR, OPT_LOG, OPT_JSON };
 
 static const struct option longs[] = {
 	{"board", required_argument, NULL, 'b'},
@@ -65,6 +66,7 @@ static const struct option longs[] = {
 	{"echo", required_argument, NULL, OPT_ECHO},
 	{"unauthenticated", no_argument, NULL, OPT_UNAUTHENTICATED},
 	{"mips", required_argument, NULL, OPT_MIPS},
+	{"ta-dir", required_argument, NULL, OPT_TA_DIR},
 	{"log", required_argument, NULL, OPT_LOG},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"help", no_argument, NULL, 'h'},
@@ -114,6 +116,9 @@ static int take_option(struct boot *b, int c)
 	case OPT_MIPS:
 		b->has_mips = true;
 		return take_number("--mips", 100000, &b->mips);
+	case OPT_TA_DIR:
+		b->ta_dir = optarg;
+		break;
 	case OPT_LOG:
 		return take_log(b);
 	case OPT_JSON:
@@ -321,6 +326,7 @@ static int power_on(struct boot *b, struct cw_error *err)
 	cleanup_free char *state = NULL;
 	struct cw_platform_config config = {
 		.board = b->board ? b->board : CLI_BOARD_DEFAULT,
+		.ta_dir = b->ta_dir,
 		.log = b->log,
 		.mips = !b->has_mips ? 0 : b->mips ? (int)b->mips : -1,
 	};

@@ -355,16 +355,54 @@ static int tee_find_loaded(struct cw_rproc *rproc, const struct cw_firmware *fw,
 	return get_rsc_table(rproc, ret_pa, ret_size, err);
 }
 
+struct table_writer {
+	struct cw_rproc *rproc;
+	uint64_t pa;
+	const uint8_t *now; /* as it is there */
+};
+
+/* Only what changes: of locked memory the host's fields may be written, and each alone. */
+static int write_field(void *arg, uint32_t offset, uint32_t len)
+{
+	struct table_writer *w = arg;
+	const uint8_t *field = w->rproc->table + offset;
+
+	if (!memcmp(field, w->now + offset, len))
+		return 0;
+	return cw_bus_write(w->rproc->bus, CW_PA(w->pa + offset), field, len);
+}
+
+/* A service that does not write the table leaves it where the bus may be let to. */
+static int write_table_by_bus(struct cw_rproc *rproc, struct cw_error *err)
+{
+	struct table_writer w = {.rproc = rproc};
+	uint8_t now[CW_RSC_TABLE_MAX];
+	uint64_t size = 0;
+	int r = get_rsc_table(rproc, &w.pa, &size, err);
+
+	if (r < 0)
+		return r;
+	if (size != rproc->table_size)
+		return cw_error_set(err, -EIO, "resource table: it had %zu bytes, the TEE says %llu now",
+				    rproc->table_size, (unsigned long long)size);
+	w.now = now;
+	r = cw_bus_read(rproc->bus, CW_PA(w.pa), now, (size_t)size);
+	if (!r)
+		r = cw_rsc_host_fields(cw_span(rproc->table, rproc->table_size), write_field, &w);
+	if (r < 0)
+		return cw_error_set(err, r, "resource table: 0x%llx cannot be written",
+				    (unsigned long long)w.pa);
+	return 0;
+}
+
 static int tee_write_rsc_table(struct cw_rproc *rproc, struct cw_error *err)
 {
 	TEEC_Operation op = {
 		.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_MEMREF_TEMP_INPUT, TEEC_NONE,
 					       TEEC_NONE),
 	};
-	uint64_t pa = 0, size = 0;
 	uint32_t origin;
 	TEEC_Result res;
-	int r;
 
 	op.params[1].tmpref.buffer = rproc->table;
 	op.params[1].tmpref.size = rproc->table_size;
@@ -374,14 +412,7 @@ static int tee_write_rsc_table(struct cw_rproc *rproc, struct cw_error *err)
 	/* Ours answers BAD_PARAMETERS too, but only to tables that are not its image's: it knows STATUS. */
 	if (!is_unknown_command(res) || tee_state(rproc) != TEE_UNKNOWN)
 		return refused(rproc, err, res, origin, "writing the resource table", NULL);
-	r = get_rsc_table(rproc, &pa, &size, err);
-	if (r < 0)
-		return r;
-	r = cw_bus_write(rproc->bus, CW_PA(pa), rproc->table, rproc->table_size);
-	if (r < 0)
-		return cw_error_set(err, r, "resource table: 0x%llx cannot be written",
-				    (unsigned long long)pa);
-	return 0;
+	return write_table_by_bus(rproc, err);
 }
 
 static int tee_start(struct cw_rproc *rproc, struct cw_error *err)
