@@ -49,7 +49,8 @@ TEE_Result TEE_GetNextProperty(TEE_PropSetHandle enumerator);
 void TEE_Panic(TEE_Result panicCode) __attribute__((noreturn));
 
 /* Calls from here to a platform service. Memory behind input references is copied, or, where it is the client's shared
- * memory, handed on as it is. A TA as destination: TEE_ERROR_NOT_SUPPORTED. */
+ * memory, handed on as it is. Other TAs cannot be reached: TEE_ERROR_ITEM_NOT_FOUND, as for what is not there. Calls do
+ * not wait, so they need no time limit. */
 TEE_Result TEE_OpenTASession(const TEE_UUID *destination, uint32_t cancellationRequestTimeout,
 			     uint32_t paramTypes, TEE_Param params[TEE_NUM_PARAMS],
 			     TEE_TASessionHandle *session, uint32_t *returnOrigin);

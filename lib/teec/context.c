@@ -200,5 +200,6 @@ TEEC_EXPORT TEEC_Result cw_teec_stats(TEEC_Context *ctx, struct cw_tee_stats *re
 
 	if (!c || !ret)
 		return TEEC_ERROR_BAD_PARAMETERS;
-	return teec_result_of_errno(c->t->ops->request(c->t, CW_TEE_STATS, ret, sizeof(*ret), NULL));
+	return teec_result_of_errno(
+		c->t->ops->request(c->t, CW_TEE_STATS, ret, sizeof(*ret), NULL));
 }

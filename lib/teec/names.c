@@ -4,7 +4,10 @@
 
 #include <stddef.h>
 
-#define N(name) {TEEC_##name, "TEEC_" #name}
+#define N(name)                                                                                    \
+	{                                                                                          \
+		TEEC_##name, "TEEC_" #name                                                         \
+	}
 
 static const struct {
 	uint32_t value;
@@ -55,8 +58,9 @@ __attribute__((visibility("default"))) const char *cw_teec_result_name(uint32_t 
 
 __attribute__((visibility("default"))) const char *cw_teec_origin_name(uint32_t origin)
 {
-	static const char *const names[] = {"unknown origin", "TEEC_ORIGIN_API", "TEEC_ORIGIN_COMMS",
-					    "TEEC_ORIGIN_TEE", "TEEC_ORIGIN_TRUSTED_APP"};
+	static const char *const names[] = {"unknown origin", "TEEC_ORIGIN_API",
+					    "TEEC_ORIGIN_COMMS", "TEEC_ORIGIN_TEE",
+					    "TEEC_ORIGIN_TRUSTED_APP"};
 
 	return names[origin < sizeof(names) / sizeof(names[0]) ? origin : 0];
 }

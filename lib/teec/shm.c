@@ -16,7 +16,7 @@
 #include "host/point.h"
 
 #define SHM_ALLOCATED  (1u << 24)
-#define GENERATION(fl) ((fl) & 0xFFFFFFu)
+#define GENERATION(fl) ((fl)&0xFFFFFFu)
 
 /* The result of imp.flags of memory that is not shared any more: no context has this generation. */
 #define SHM_GONE 0
@@ -71,8 +71,7 @@ static bool pool_take(struct teec_ctx *c, size_t size, struct teec_mem *ret)
 		return false;
 	*ret = c->pool[best];
 	c->pool_bytes -= ret->size;
-	memmove(&c->pool[best], &c->pool[best + 1],
-		(--c->n_pool - best) * sizeof(c->pool[0]));
+	memmove(&c->pool[best], &c->pool[best + 1], (--c->n_pool - best) * sizeof(c->pool[0]));
 	return true;
 }
 

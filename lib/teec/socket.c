@@ -154,9 +154,11 @@ static size_t reply_len(uint32_t nr, size_t len)
 static int socket_request(struct teec_transport *t, uint32_t nr, void *arg, size_t len, int *ret_fd)
 {
 	struct socket_transport *s = (struct socket_transport *)t;
-	struct waiter w = {
-		.op = nr, .arg = arg, .len = reply_len(nr, len), .ret_fd = ret_fd,
-		.wake = PTHREAD_COND_INITIALIZER};
+	struct waiter w = {.op = nr,
+			   .arg = arg,
+			   .len = reply_len(nr, len),
+			   .ret_fd = ret_fd,
+			   .wake = PTHREAD_COND_INITIALIZER};
 	uint8_t out[REQUEST_MAX];
 	size_t out_len = request_len(nr, len);
 	int r;

@@ -72,8 +72,9 @@ TA_API TEE_Result TEE_IsAlgorithmSupported(uint32_t algId, uint32_t element)
 
 	if (!a)
 		return TEE_ERROR_NOT_SUPPORTED;
-	ok = a->kind == ECDSA ? element >= TEE_ECC_CURVE_NIST_P224 && element <= TEE_ECC_CURVE_NIST_P521
-			      : element == TEE_CRYPTO_ELEMENT_NONE;
+	ok = a->kind == ECDSA
+		     ? element >= TEE_ECC_CURVE_NIST_P224 && element <= TEE_ECC_CURVE_NIST_P521
+		     : element == TEE_CRYPTO_ELEMENT_NONE;
 	return ok ? TEE_SUCCESS : TEE_ERROR_NOT_SUPPORTED;
 }
 
@@ -205,8 +206,8 @@ TA_API TEE_Result TEE_DigestExtract(TEE_OperationHandle operation, void *hash, s
 	return TEE_SUCCESS;
 }
 
-TA_API TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk, size_t chunkLen,
-				    void *hash, size_t *hashLen)
+TA_API TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk,
+				    size_t chunkLen, void *hash, size_t *hashLen)
 {
 	size_t need;
 
@@ -239,8 +240,8 @@ TA_API TEE_Result TEE_SetOperationKey(TEE_OperationHandle operation, TEE_ObjectH
 	operation->key_bits = 0;
 	if (!key)
 		return TEE_SUCCESS;
-	must(key->initialized && key_fits(operation->alg, key) && key->bits <= operation->max_bits &&
-	     (key->usage & TEE_USAGE_VERIFY));
+	must(key->initialized && key_fits(operation->alg, key) &&
+	     key->bits <= operation->max_bits && (key->usage & TEE_USAGE_VERIFY));
 	operation->key = object_pkey(key);
 	if (!operation->key)
 		return TEE_ERROR_OUT_OF_MEMORY;
@@ -280,7 +281,8 @@ static bool verify_rsa(TEE_OperationHandle op, const TEE_Attribute *params, uint
 static int der_of_raw(const uint8_t *raw, size_t len, uint8_t **ret)
 {
 	ECDSA_SIG *sig = ECDSA_SIG_new();
-	BIGNUM *r = BN_bin2bn(raw, (int)len / 2, NULL), *s = BN_bin2bn(raw + len / 2, (int)len / 2, NULL);
+	BIGNUM *r = BN_bin2bn(raw, (int)len / 2, NULL),
+	       *s = BN_bin2bn(raw + len / 2, (int)len / 2, NULL);
 	int der_len = -1;
 
 	if (sig && r && s && ECDSA_SIG_set0(sig, r, s)) {
@@ -293,7 +295,8 @@ static int der_of_raw(const uint8_t *raw, size_t len, uint8_t **ret)
 	return der_len;
 }
 
-static bool verify_ecdsa(TEE_OperationHandle op, const void *digest, const void *sig, size_t sig_len)
+static bool verify_ecdsa(TEE_OperationHandle op, const void *digest, const void *sig,
+			 size_t sig_len)
 {
 	EVP_PKEY_CTX *ctx;
 	uint8_t *der = NULL;

@@ -23,7 +23,8 @@
 struct ta_runtime ta_rt = {.link = CW_TA_LINK_FD, .log_level = 1};
 
 #define FILTER_LOAD                                                                                \
-	(CW_SANDBOX_BASE | CW_SANDBOX_MSG | CW_SANDBOX_MEMORY | CW_SANDBOX_RANDOM | CW_SANDBOX_LOADER)
+	(CW_SANDBOX_BASE | CW_SANDBOX_MSG | CW_SANDBOX_MEMORY | CW_SANDBOX_RANDOM |                \
+	 CW_SANDBOX_LOADER)
 #define FILTER_RUN (CW_SANDBOX_BASE | CW_SANDBOX_MSG | CW_SANDBOX_MEMORY | CW_SANDBOX_RANDOM)
 
 void ta_leave(int status)
@@ -51,7 +52,8 @@ static void set_limits(void)
 
 static void answer_start(const struct cw_msg *m, const struct cw_ta_started *started)
 {
-	if (cw_msg_send(ta_rt.link, CW_TA_START, m->hdr.id, 0, started, sizeof(*started), NULL, 0) < 0)
+	if (cw_msg_send(ta_rt.link, CW_TA_START, m->hdr.id, 0, started, sizeof(*started), NULL, 0) <
+	    0)
 		ta_leave(1);
 }
 

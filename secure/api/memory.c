@@ -187,7 +187,8 @@ TA_API TEE_Result TEE_CheckMemoryAccessRights(uint32_t accessFlags, void *buffer
 
 		if (i < 0 || !(accessFlags & TEE_MEMORY_ACCESS_ANY_OWNER) ||
 		    (want_write && type == TEE_PARAM_TYPE_MEMREF_INPUT) ||
-		    ((accessFlags & TEE_MEMORY_ACCESS_READ) && type == TEE_PARAM_TYPE_MEMREF_OUTPUT))
+		    ((accessFlags & TEE_MEMORY_ACCESS_READ) &&
+		     type == TEE_PARAM_TYPE_MEMREF_OUTPUT))
 			return TEE_ERROR_ACCESS_DENIED;
 		return TEE_SUCCESS;
 	}

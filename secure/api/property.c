@@ -22,7 +22,8 @@ struct __TEE_PropSetHandle {
 
 static const uint32_t core_version = TEE_CORE_API_VERSION;
 static const uint32_t little_endian;
-static const uint32_t protection_level = 100; /* the normal world can set the clock this TEE lives by */
+static const uint32_t protection_level =
+	100; /* the normal world can set the clock this TEE lives by */
 static const bool yes = true;
 
 static const struct user_ta_property tee_props[] = {
@@ -77,7 +78,8 @@ static TEE_Result find(TEE_PropSetHandle h, const char *name, struct user_ta_pro
 	if (!h)
 		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
 	if (!is_set(h))
-		return h->set && row(h->set, h->index, ret) ? TEE_SUCCESS : TEE_ERROR_ITEM_NOT_FOUND;
+		return h->set && row(h->set, h->index, ret) ? TEE_SUCCESS
+							    : TEE_ERROR_ITEM_NOT_FOUND;
 	if (!name)
 		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
 	for (size_t i = 0; row(h, i, ret); i++)
@@ -102,8 +104,8 @@ static const void *value_of(TEE_PropSetHandle h, const char *name, enum user_ta_
 
 static void uuid_text(const TEE_UUID *u, char ret[37])
 {
-	snprintf(ret, 37, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", u->timeLow, u->timeMid,
-		 u->timeHiAndVersion, u->clockSeqAndNode[0], u->clockSeqAndNode[1],
+	snprintf(ret, 37, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", u->timeLow,
+		 u->timeMid, u->timeHiAndVersion, u->clockSeqAndNode[0], u->clockSeqAndNode[1],
 		 u->clockSeqAndNode[2], u->clockSeqAndNode[3], u->clockSeqAndNode[4],
 		 u->clockSeqAndNode[5], u->clockSeqAndNode[6], u->clockSeqAndNode[7]);
 }
@@ -203,7 +205,8 @@ TA_API TEE_Result TEE_GetPropertyAsBinaryBlock(TEE_PropSetHandle propsetOrEnumer
 					       size_t *valueBufferLen)
 {
 	TEE_Result res;
-	const char *text = value_of(propsetOrEnumerator, name, USER_TA_PROP_TYPE_BINARY_BLOCK, &res);
+	const char *text =
+		value_of(propsetOrEnumerator, name, USER_TA_PROP_TYPE_BINARY_BLOCK, &res);
 	size_t len = text ? strlen(text) : 0;
 	uint8_t *raw;
 	int n;

@@ -214,9 +214,8 @@ TA_API TEE_Result TEE_InvokeTACommand(TEE_TASessionHandle session,
 				      uint32_t paramTypes, TEE_Param params[TEE_NUM_PARAMS],
 				      uint32_t *returnOrigin)
 {
-	struct request r = {.head = {.kind = CW_TA_INVOKE_COMMAND,
-				     .command = commandID,
-				     .types = paramTypes}};
+	struct request r = {
+		.head = {.kind = CW_TA_INVOKE_COMMAND, .command = commandID, .types = paramTypes}};
 	TEE_Result res;
 
 	if (!session)

@@ -71,8 +71,8 @@ TA_API TEE_Result TEE_Wait(uint32_t timeout)
 		if (timeout != TEE_TIMEOUT_INFINITE && left <= 0)
 			return TEE_SUCCESS;
 		ta_poll_events(timeout == TEE_TIMEOUT_INFINITE ? -1
-			       : left > 60000			? 60000
-								: (int)left);
+			       : left > 60000		       ? 60000
+							       : (int)left);
 	}
 }
 

@@ -36,8 +36,11 @@ static int take_param(struct call *call, unsigned i)
 	if (p->attr > TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INOUT || p->attr == 4)
 		return -EBADMSG;
 	call->types |= (uint32_t)p->attr << (4 * i);
-	if (!is_memref(p->attr) || p->c == TEE_MEMREF_NULL)
+	if (!is_memref(p->attr))
 		return 0;
+	/* A null reference with a size is a trap for TAs that look at the size alone. */
+	if (p->c == TEE_MEMREF_NULL)
+		return p->b ? 1 : 0;
 	s = shm_find(call->client, p->c);
 	if (!s || !cw_range_inside(p->a, p->b, s->size))
 		return 1;

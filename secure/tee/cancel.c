@@ -7,9 +7,8 @@ static struct call *find_in(struct call_queue *queue, const struct client *c, ui
 	struct call *call;
 
 	TAILQ_FOREACH(call, queue, link)
-		if (call->client == c && call->cancel_id == cancel_id &&
-		    call->kind != CW_TA_CLOSE_SESSION)
-			return call;
+	if (call->client == c && call->cancel_id == cancel_id && call->kind != CW_TA_CLOSE_SESSION)
+		return call;
 	return NULL;
 }
 

@@ -319,7 +319,8 @@ void instance_open(struct cw_tee *tee, struct call *call)
 	enum verdict v = OTHER;
 	TEE_Result res = TEE_SUCCESS;
 
-	LIST_FOREACH(inst, &tee->instances, link) {
+	LIST_FOREACH(inst, &tee->instances, link)
+	{
 		v = uuid_equal(&inst->uuid, &call->uuid) ? judge(inst) : OTHER;
 		if (v != OTHER)
 			break;

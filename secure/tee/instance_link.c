@@ -43,7 +43,8 @@ static bool known(const struct instance *inst, uint32_t number)
 
 static int send_forget(struct instance *inst, uint32_t number)
 {
-	return cw_msg_try_send(inst->socket.fd, CW_TA_FORGET, 0, 0, &number, sizeof(number), NULL, 0);
+	return cw_msg_try_send(inst->socket.fd, CW_TA_FORGET, 0, 0, &number, sizeof(number), NULL,
+			       0);
 }
 
 void instance_forget_shm(struct instance *inst, uint32_t number)

@@ -64,7 +64,8 @@ static struct timer *timer_take(struct cw_tee *tee, void *arg)
 {
 	struct timer *t;
 
-	LIST_FOREACH(t, &tee->timers, link) {
+	LIST_FOREACH(t, &tee->timers, link)
+	{
 		if (t->arg == arg) {
 			LIST_REMOVE(t, link);
 			return t;

@@ -61,7 +61,7 @@ static bool parse_level(const char *word, int *ret)
 		const char *word;
 		int level;
 	} words[] = {
-		{"error", CW_TEE_LOG_ERROR}, {"warn", CW_TEE_LOG_ERROR},  {"info", CW_TEE_LOG_INFO},
+		{"error", CW_TEE_LOG_ERROR}, {"warn", CW_TEE_LOG_ERROR}, {"info", CW_TEE_LOG_INFO},
 		{"debug", CW_TEE_LOG_DEBUG}, {"flow", CW_TEE_LOG_FLOW},
 	};
 
@@ -89,7 +89,8 @@ static bool parse_one(int c, const char *value, struct options *o)
 	case 'l':
 		return parse_level(value, &o->log_level);
 	case 'c':
-		return parse_number(value, 1, CALL_MAX, &n) && (o->call_seconds = (unsigned)n, true);
+		return parse_number(value, 1, CALL_MAX, &n) &&
+		       (o->call_seconds = (unsigned)n, true);
 	case 'D':
 		return true; /* cw_spawn_harden_self() has seen it */
 	default:
@@ -100,9 +101,12 @@ static bool parse_one(int c, const char *value, struct options *o)
 static int parse_options(int argc, char **argv, struct options *ret, struct cw_error *err)
 {
 	static const struct option table[] = {
-		{"state-fd", required_argument, NULL, 's'}, {"ta-fd", required_argument, NULL, 'a'},
-		{"ta-dir", required_argument, NULL, 'd'},   {"log", required_argument, NULL, 'l'},
-		{"call-seconds", required_argument, NULL, 'c'}, {"debug", no_argument, NULL, 'D'},
+		{"state-fd", required_argument, NULL, 's'},
+		{"ta-fd", required_argument, NULL, 'a'},
+		{"ta-dir", required_argument, NULL, 'd'},
+		{"log", required_argument, NULL, 'l'},
+		{"call-seconds", required_argument, NULL, 'c'},
+		{"debug", no_argument, NULL, 'D'},
 		{0},
 	};
 	struct options o = {.state_fd = -1, .ta_fd = -1, .log_level = CW_TEE_LOG_ERROR};
@@ -113,7 +117,8 @@ static int parse_options(int argc, char **argv, struct options *ret, struct cw_e
 		if (!parse_one(c, optarg, &o))
 			return cw_error_set(err, -EINVAL, "bad argument '%s'", argv[optind - 1]);
 	if (optind != argc || o.ta_fd < 0)
-		return cw_error_set(err, -EINVAL, "it is started by corewarden-silicon, not by hand");
+		return cw_error_set(err, -EINVAL,
+				    "it is started by corewarden-silicon, not by hand");
 	*ret = o;
 	return 0;
 }
@@ -135,7 +140,9 @@ static int open_ta_dirs(const struct options *o, int fds[CW_TEE_TA_DIRS], struct
 		else if (o->ta_dir || errno != ENOENT)
 			return cw_error_errno(err, "open the folder of TAs '%s'", dirs[i]);
 	}
-	return n ? 0 : cw_error_set(err, -ENOENT, "no folder of TAs (looked for %s, %s)", dirs[0], dirs[1]);
+	return n ? 0
+		 : cw_error_set(err, -ENOENT, "no folder of TAs (looked for %s, %s)", dirs[0],
+				dirs[1]);
 }
 
 /* A TA's process inherits both, so they hold what its loader needs; it takes the rest off itself. */

@@ -23,9 +23,9 @@
 struct pta_call {
 	struct instance *inst;
 	struct cw_ta_pta head;
-	uint8_t bytes[CW_TA_INLINE_MAX];    /* inline parameters; the frame's copy */
-	uint8_t *copy[TEE_NUM_PARAMS];	    /* of bounce parameters */
-	size_t room[TEE_NUM_PARAMS];	    /* what the service may write */
+	uint8_t bytes[CW_TA_INLINE_MAX]; /* inline parameters; the frame's copy */
+	uint8_t *copy[TEE_NUM_PARAMS];	 /* of bounce parameters */
+	size_t room[TEE_NUM_PARAMS];	 /* what the service may write */
 	union cw_pta_param params[TEE_NUM_PARAMS];
 };
 
@@ -53,8 +53,8 @@ static struct pta_session *session_find(struct instance *inst, uint32_t id)
 	struct pta_session *s;
 
 	LIST_FOREACH(s, &inst->pta_sessions, link)
-		if (s->id == id)
-			return s;
+	if (s->id == id)
+		return s;
 	return NULL;
 }
 
@@ -243,8 +243,8 @@ static int take_request(struct pta_call *c, const struct cw_msg *m)
 		return -EBADMSG;
 	memcpy(&c->head, m->payload, sizeof(c->head));
 	len -= sizeof(c->head);
-	if (len > CW_TA_INLINE_MAX || c->head.inline_len != len || c->head.kind < CW_TA_OPEN_SESSION ||
-	    c->head.kind > CW_TA_CLOSE_SESSION)
+	if (len > CW_TA_INLINE_MAX || c->head.inline_len != len ||
+	    c->head.kind < CW_TA_OPEN_SESSION || c->head.kind > CW_TA_CLOSE_SESSION)
 		return -EBADMSG;
 	memcpy(c->bytes, m->payload + sizeof(c->head), len);
 	return 0;

@@ -38,8 +38,8 @@ static struct session *session_find(struct client *c, uint32_t id)
 	struct session *s;
 
 	LIST_FOREACH(s, &c->sessions, link)
-		if (s->id == id)
-			return s;
+	if (s->id == id)
+		return s;
 	return NULL;
 }
 
@@ -229,8 +229,8 @@ int session_op_cancel(struct client *c, uint64_t id, const void *payload, size_t
 		return -EBADMSG;
 	memcpy(&arg, payload, sizeof(arg));
 	LIST_FOREACH(inst, &c->tee->instances, link)
-		if (instance_cancel(inst, c, arg.cancel_id, arg.session))
-			break;
+	if (instance_cancel(inst, c, arg.cancel_id, arg.session))
+		break;
 	/* Too late is no error: the call may have ended on the way. */
 	client_reply(c, TEE_IOC_CANCEL, id, 0, NULL, 0, -1);
 	return 0;
@@ -245,8 +245,8 @@ void session_abandon(struct session *s)
 	s->client->n_sessions--;
 	s->client = NULL;
 	LIST_FOREACH(inst, &tee->instances, link)
-		if (instance_abandon(inst, s))
-			return;
+	if (instance_abandon(inst, s))
+		return;
 	if (s->state == SESSION_OPEN)
 		start_close(tee, s, NULL, 0);
 	else if (s->state == SESSION_CLOSING && !s->inst)

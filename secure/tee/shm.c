@@ -23,7 +23,8 @@ int shm_new(struct client *c, uint64_t size, struct shm **ret)
 	size = (size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 	if (c->n_shms >= CW_TEE_CLIENT_SHMS_MAX || tee->n_shms >= CW_TEE_SHMS_MAX)
 		return -EMFILE;
-	if (c->shm_bytes + size > CW_TEE_CLIENT_BYTES_MAX || tee->shm_bytes + size > CW_TEE_BYTES_MAX)
+	if (c->shm_bytes + size > CW_TEE_CLIENT_BYTES_MAX ||
+	    tee->shm_bytes + size > CW_TEE_BYTES_MAX)
 		return -ENOMEM;
 	s = calloc(1, sizeof(*s));
 	if (!s)
@@ -54,8 +55,8 @@ struct shm *shm_find(struct client *c, uint64_t id)
 	struct shm *s;
 
 	LIST_FOREACH(s, &c->shms, link)
-		if ((uint64_t)s->id == id)
-			return s;
+	if ((uint64_t)s->id == id)
+		return s;
 	return NULL;
 }
 
@@ -73,7 +74,7 @@ void shm_unref(struct shm *s)
 	if (--s->refs)
 		return;
 	LIST_FOREACH(inst, &tee->instances, link)
-		instance_forget_shm(inst, s->number);
+	instance_forget_shm(inst, s->number);
 	if (s->map)
 		munmap(s->map, s->size);
 	close(s->fd);

@@ -109,13 +109,14 @@ static uint8_t *read_file(const char *path, size_t *ret_len)
 	return cw_steal_ptr(&data);
 }
 
-static bool sign_hash(EVP_PKEY *key, bool pss, const uint8_t hash[32], uint8_t *sig, size_t *sig_len)
+static bool sign_hash(EVP_PKEY *key, bool pss, const uint8_t hash[32], uint8_t *sig,
+		      size_t *sig_len)
 {
 	cw_cleanup(free_pkey_ctx) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
 
 	return ctx && EVP_PKEY_sign_init(ctx) > 0 &&
-	       EVP_PKEY_CTX_set_rsa_padding(ctx, pss ? RSA_PKCS1_PSS_PADDING
-						     : RSA_PKCS1_PADDING) > 0 &&
+	       EVP_PKEY_CTX_set_rsa_padding(ctx, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) >
+		       0 &&
 	       EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) > 0 &&
 	       (!pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0) &&
 	       EVP_PKEY_sign(ctx, sig, sig_len, hash, 32) > 0;

@@ -96,11 +96,12 @@ static bool signature_good(const struct cw_tee *tee, const struct cw_ta_file *f)
 	bool pss = f->algo == CW_TA_ALG_RSA_PSS;
 
 	return ctx && EVP_PKEY_verify_init(ctx) > 0 &&
-	       EVP_PKEY_CTX_set_rsa_padding(ctx, pss ? RSA_PKCS1_PSS_PADDING
-						     : RSA_PKCS1_PADDING) > 0 &&
+	       EVP_PKEY_CTX_set_rsa_padding(ctx, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) >
+		       0 &&
 	       EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) > 0 &&
 	       (!pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0) &&
-	       EVP_PKEY_verify(ctx, f->signature.ptr, f->signature.len, f->hash.ptr, f->hash.len) == 1;
+	       EVP_PKEY_verify(ctx, f->signature.ptr, f->signature.len, f->hash.ptr, f->hash.len) ==
+		       1;
 }
 
 static TEE_Result judge(const struct cw_tee *tee, const struct cw_ta_file *f, const TEE_UUID *uuid,
@@ -111,7 +112,8 @@ static TEE_Result judge(const struct cw_tee *tee, const struct cw_ta_file *f, co
 
 	if (!signature_good(tee, f)) {
 		log_line(CW_TEE_LOG_ERROR,
-			 "TA %s: refused: the signature is not that of the key this TEE trusts", name);
+			 "TA %s: refused: the signature is not that of the key this TEE trusts",
+			 name);
 		return TEE_ERROR_SECURITY;
 	}
 	if (!hash_matches(f)) {
@@ -121,7 +123,8 @@ static TEE_Result judge(const struct cw_tee *tee, const struct cw_ta_file *f, co
 	}
 	if (!uuid_equal(&inside, uuid)) {
 		uuid_text(&inside, text);
-		log_line(CW_TEE_LOG_ERROR, "TA %s: refused: the file was signed for TA %s", name, text);
+		log_line(CW_TEE_LOG_ERROR, "TA %s: refused: the file was signed for TA %s", name,
+			 text);
 		return TEE_ERROR_SECURITY;
 	}
 	return TEE_SUCCESS;

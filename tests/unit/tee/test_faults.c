@@ -124,8 +124,9 @@ static void test_shared_death(void **state)
 static void test_pta_session_of_the_dead(void **state)
 {
 	struct fixture *f = *state;
-	TEEC_Operation op = {.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_MEMREF_TEMP_INOUT,
-							    TEEC_VALUE_OUTPUT, 0)};
+	TEEC_Operation op = {.paramTypes =
+				     TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_MEMREF_TEMP_INOUT,
+						      TEEC_VALUE_OUTPUT, 0)};
 	uint8_t byte = 0;
 	TEEC_Context ctx;
 	TEEC_Session s;
@@ -204,11 +205,11 @@ static void test_client_death(void **state)
 			assert_int_equal(cw_msg_send(ctx.imp.fd, TEE_IOC_INVOKE, 1000, 0, &invoke,
 						     sizeof(invoke), NULL, 0),
 					 0);
-		memcpy(open.arg.uuid, "\x5d\x1c\x7a\x10\x9c\x3e\x4b\x58\x8f\x11\x2a\x6e\x0c\x43\x57\x01",
-		       16);
+		memcpy(open.arg.uuid,
+		       "\x5d\x1c\x7a\x10\x9c\x3e\x4b\x58\x8f\x11\x2a\x6e\x0c\x43\x57\x01", 16);
 		if (i == 2)
-			assert_int_equal(cw_msg_send(ctx.imp.fd, TEE_IOC_OPEN_SESSION, 1001, 0, &open,
-						     sizeof(open), NULL, 0),
+			assert_int_equal(cw_msg_send(ctx.imp.fd, TEE_IOC_OPEN_SESSION, 1001, 0,
+						     &open, sizeof(open), NULL, 0),
 					 0);
 		/* What follows only tidies up this side; the TEE sees a hang-up without good-byes. */
 		shutdown(ctx.imp.fd, SHUT_RDWR);

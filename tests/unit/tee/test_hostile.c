@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/msg.h"
+#include "secure/api/link.h"
 #include "secure/tee/quota.h"
 #include "teec/wire.h"
 
@@ -54,8 +55,8 @@ static int teardown(void **state)
 }
 
 /* Ask; the answer's payload goes to @reply. The frame's fd, if any, is returned in *@fd. */
-static int ask(struct ctx *c, uint32_t op, const void *data, size_t len, void *reply, size_t reply_len,
-	       int *fd)
+static int ask(struct ctx *c, uint32_t op, const void *data, size_t len, void *reply,
+	       size_t reply_len, int *fd)
 {
 	struct cw_msg m;
 
@@ -103,7 +104,8 @@ static void test_greeting(void **state)
 	uint32_t version = CW_TEE_VERSION + 1, good = CW_TEE_VERSION;
 	struct cw_tee_hello hello;
 
-	assert_int_equal(ask(c, TEE_IOC_VERSION, &version, 4, &hello, sizeof(hello), NULL), -EPROTO);
+	assert_int_equal(ask(c, TEE_IOC_VERSION, &version, 4, &hello, sizeof(hello), NULL),
+			 -EPROTO);
 	expect_end(c);
 	send_raw(c, CW_TEE_STATS, NULL, 0); /* before the greeting */
 	expect_end(c);
@@ -228,35 +230,43 @@ static void test_unknown_names(void **state)
 	assert_int_equal(TEEC_AllocateSharedMemory(&c->watcher, &shm), TEEC_SUCCESS);
 	/* another connection's session */
 	invoke.arg.session = other.imp.session_id;
-	assert_int_equal(ask(c, TEE_IOC_INVOKE, &invoke, sizeof(invoke), NULL, sizeof(invoke), NULL),
-			 -EINVAL);
+	assert_int_equal(
+		ask(c, TEE_IOC_INVOKE, &invoke, sizeof(invoke), NULL, sizeof(invoke), NULL),
+		-EINVAL);
 	close_arg.session = other.imp.session_id;
-	assert_int_equal(ask(c, TEE_IOC_CLOSE_SESSION, &close_arg, sizeof(close_arg), NULL, 0, NULL),
-			 -EINVAL);
+	assert_int_equal(
+		ask(c, TEE_IOC_CLOSE_SESSION, &close_arg, sizeof(close_arg), NULL, 0, NULL),
+		-EINVAL);
 	/* another connection's memory, and none */
 	memcpy(open.arg.uuid, echo, 16);
 	open.params[0] = (struct tee_ioctl_param){.attr = 5, .b = 1, .c = (uint64_t)shm.imp.id};
-	assert_int_equal(ask(c, TEE_IOC_OPEN_SESSION, &open, sizeof(open), NULL, sizeof(open), NULL),
+	assert_int_equal(
+		ask(c, TEE_IOC_OPEN_SESSION, &open, sizeof(open), NULL, sizeof(open), NULL),
+		-EINVAL);
+	assert_int_equal(ask(c, CW_TEE_SHM_FREE, &free_arg, sizeof(free_arg), NULL, 0, NULL),
 			 -EINVAL);
-	assert_int_equal(ask(c, CW_TEE_SHM_FREE, &free_arg, sizeof(free_arg), NULL, 0, NULL), -EINVAL);
 	/* its own memory, beyond the end */
 	assert_int_equal(alloc(c, 100, &fd, &id), 0);
 	close(fd);
 	open.params[0] = (struct tee_ioctl_param){.attr = 5, .a = 4090, .b = 7, .c = (uint64_t)id};
-	assert_int_equal(ask(c, TEE_IOC_OPEN_SESSION, &open, sizeof(open), NULL, sizeof(open), NULL),
-			 -EINVAL);
-	open.params[0] = (struct tee_ioctl_param){
-		.attr = 5, .a = UINT64_MAX, .b = 2, .c = (uint64_t)id};
-	assert_int_equal(ask(c, TEE_IOC_OPEN_SESSION, &open, sizeof(open), NULL, sizeof(open), NULL),
-			 -EINVAL);
+	assert_int_equal(
+		ask(c, TEE_IOC_OPEN_SESSION, &open, sizeof(open), NULL, sizeof(open), NULL),
+		-EINVAL);
+	open.params[0] =
+		(struct tee_ioctl_param){.attr = 5, .a = UINT64_MAX, .b = 2, .c = (uint64_t)id};
+	assert_int_equal(
+		ask(c, TEE_IOC_OPEN_SESSION, &open, sizeof(open), NULL, sizeof(open), NULL),
+		-EINVAL);
 	free_arg.id = id;
 	assert_int_equal(ask(c, CW_TEE_SHM_FREE, &free_arg, sizeof(free_arg), NULL, 0, NULL), 0);
-	assert_int_equal(ask(c, CW_TEE_SHM_FREE, &free_arg, sizeof(free_arg), NULL, 0, NULL), -EINVAL);
+	assert_int_equal(ask(c, CW_TEE_SHM_FREE, &free_arg, sizeof(free_arg), NULL, 0, NULL),
+			 -EINVAL);
 	/* a login that nobody can vouch for */
 	open.params[0] = (struct tee_ioctl_param){0};
 	open.arg.clnt_login = TEE_IOCTL_LOGIN_REE_KERNEL;
-	assert_int_equal(ask(c, TEE_IOC_OPEN_SESSION, &open, sizeof(open), NULL, sizeof(open), NULL),
-			 -EINVAL);
+	assert_int_equal(
+		ask(c, TEE_IOC_OPEN_SESSION, &open, sizeof(open), NULL, sizeof(open), NULL),
+		-EINVAL);
 	TEEC_ReleaseSharedMemory(&shm);
 	TEEC_CloseSession(&other);
 }
@@ -291,7 +301,8 @@ static void test_memory_limits(void **state)
 	assert_int_equal(alloc(c, 0, &fd, &id), -EINVAL);
 	assert_int_equal(alloc(c, UINT64_MAX, &fd, &id), -ENOMEM);
 	assert_int_equal(alloc(c, CW_TEE_CLIENT_BYTES_MAX + 1, &fd, &id), -ENOMEM);
-	assert_int_equal(ask(c, TEE_IOC_SHM_ALLOC, &arg, sizeof(arg), &arg, sizeof(arg), NULL), -EINVAL);
+	assert_int_equal(ask(c, TEE_IOC_SHM_ALLOC, &arg, sizeof(arg), &arg, sizeof(arg), NULL),
+			 -EINVAL);
 	while (alloc(c, 1, &fd, &id) == 0) {
 		close(fd);
 		n++;
@@ -350,14 +361,222 @@ static void test_too_many_calls(void **state)
 	TEEC_FinalizeContext(&ctx);
 }
 
+/* Have the TA send @len bytes to the TEE. *@ret_result: of the platform service. */
+static TEEC_Result raw(TEEC_Session *s, const void *frame, size_t len, uint32_t *ret_result)
+{
+	TEEC_Operation op = {
+		.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_TEMP_INPUT, TEEC_VALUE_OUTPUT, 0, 0)};
+	TEEC_Result res;
+
+	op.params[0].tmpref = (TEEC_TempMemoryReference){(void *)frame, len};
+	res = echo_call(s, ECHO_RAW, &op);
+	*ret_result = op.params[1].value.a;
+	return res;
+}
+
+struct frame {
+	struct cw_msg_hdr hdr;
+	union {
+		uint8_t bytes[CW_MSG_PAYLOAD_MAX];
+		struct cw_ta_pta pta;
+		uint32_t word;
+	} u;
+};
+
+/* A TA that breaks the link's rules ends; the TEE and everybody else goes on. */
+static void test_hostile_ta(void **state)
+{
+	static const struct {
+		uint32_t op;
+		uint64_t id;
+		size_t len;
+	} cases[] = {
+		{99, 0, 0},					/* unknown */
+		{CW_TA_START, 1, sizeof(struct cw_ta_started)}, /* has started long ago */
+		{CW_TA_CALL, 999, sizeof(struct cw_ta_answer)}, /* answers another call */
+		{CW_TA_CALL, 0, 3},
+		{CW_TA_LOG, 0, 2},
+		{CW_TA_PANIC, 0, 5},
+		{CW_TA_CANCEL, 0, 8},
+		{CW_TA_PTA_CALL, 1, sizeof(struct cw_ta_pta) - 1},
+		{CW_TA_PTA_CALL, 1, sizeof(struct cw_ta_pta) + CW_TA_INLINE_MAX + 1},
+	};
+	struct ctx *c = *state;
+	TEEC_Session s;
+	uint32_t res;
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct frame f = {.hdr = {.op = cases[i].op, .id = cases[i].id}};
+
+		f.hdr.len = (uint32_t)(sizeof(f.hdr) + cases[i].len);
+		echo_open(&c->watcher, &echo_uuid, &s);
+		if (raw(&s, &f, f.hdr.len, &res) != TEEC_ERROR_TARGET_DEAD)
+			fail_msg("case %u", i);
+		TEEC_CloseSession(&s);
+	}
+	/* a length that lies */
+	echo_open(&c->watcher, &echo_uuid, &s);
+	assert_int_equal(raw(&s, &(struct frame){.hdr = {.len = 99, .op = CW_TA_LOG}}, 30, &res),
+			 TEEC_ERROR_TARGET_DEAD);
+	TEEC_CloseSession(&s);
+	assert_true(fixture_log_has(c->f, "sent a malformed message"));
+}
+
+/* References of a TA to memory that it may not name. */
+static void test_forged_references(void **state)
+{
+	static const struct cw_ta_param forged[] = {
+		{.where = CW_TA_SHM, .mem = 77, .b = 1},
+		{.where = CW_TA_SHM, .mem = 1, .a = 4095, .b = 2}, /* beyond the parameter */
+		{.where = CW_TA_SHM, .mem = 1, .a = UINT64_MAX, .b = 2},
+		{.where = CW_TA_BOUNCE, .a = CW_TA_BOUNCE_SIZE, .b = 1},
+		{.where = CW_TA_BOUNCE, .a = 1, .b = UINT64_MAX},
+		{.where = CW_TA_INLINE, .a = 0, .b = 1},
+		{.where = CW_TA_INLINE, .a = UINT64_MAX, .b = 1},
+		{.where = CW_TA_NULL, .b = 1},
+		{.where = CW_TA_NOWHERE, .b = 1},
+		{.where = 99},
+	};
+	struct ctx *c = *state;
+	struct frame f = {.hdr = {.op = CW_TA_PTA_CALL, .id = 1}};
+	TEEC_Session s;
+	uint32_t res;
+
+	f.hdr.len = sizeof(f.hdr) + sizeof(f.u.pta);
+	f.u.pta.kind = CW_TA_OPEN_SESSION;
+	f.u.pta.uuid = echo_pta.uuid;
+	echo_open(&c->watcher, &echo_uuid, &s);
+	for (unsigned i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
+		f.u.pta.types = TEE_PARAM_TYPE_MEMREF_INPUT;
+		f.u.pta.params[0] = forged[i];
+		assert_int_equal(raw(&s, &f, f.hdr.len, &res), TEEC_SUCCESS);
+		if (!res)
+			fail_msg("case %u", i);
+	}
+	/* an input of the client, asked for as output; unknown types; a session that is not there */
+	f.u.pta.types = TEE_PARAM_TYPE_MEMREF_OUTPUT;
+	f.u.pta.params[0] = (struct cw_ta_param){.where = CW_TA_SHM, .mem = 1, .b = 1};
+	assert_int_equal(raw(&s, &f, f.hdr.len, &res), TEEC_SUCCESS);
+	assert_int_equal(res, TEEC_ERROR_ACCESS_DENIED);
+	f.u.pta.types = 0x10004;
+	assert_int_equal(raw(&s, &f, f.hdr.len, &res), TEEC_SUCCESS);
+	assert_int_equal(res, TEEC_ERROR_BAD_PARAMETERS);
+	f.u.pta.types = 0;
+	f.u.pta.kind = CW_TA_INVOKE_COMMAND;
+	f.u.pta.session = 12345;
+	assert_int_equal(raw(&s, &f, f.hdr.len, &res), TEEC_SUCCESS);
+	assert_int_equal(res, TEEC_ERROR_BAD_PARAMETERS);
+	/* the honest one, for comparison */
+	f.u.pta.kind = CW_TA_OPEN_SESSION;
+	assert_int_equal(raw(&s, &f, f.hdr.len, &res), TEEC_SUCCESS);
+	assert_int_equal(res, TEEC_SUCCESS);
+	TEEC_CloseSession(&s);
+}
+
+static uint32_t rng = 1;
+
+static uint32_t random32(void)
+{
+	rng ^= rng << 13;
+	rng ^= rng >> 17;
+	rng ^= rng << 5;
+	return rng;
+}
+
+static void noise_params(struct tee_ioctl_param params[4], int32_t shm)
+{
+	static const uint64_t attrs[] = {0, 1, 2, 3, 5, 6, 7};
+
+	for (unsigned i = 0; i < 4; i++) {
+		params[i].attr = attrs[random32() % 7];
+		params[i].a = random32() % 3 ? random32() % 5000 : (uint64_t)random32() << 32;
+		params[i].b = random32() % 3 ? random32() % 5000 : UINT64_MAX - random32();
+		params[i].c = random32() % 3   ? (uint64_t)shm
+			      : random32() % 5 ? TEE_MEMREF_NULL
+					       : random32();
+	}
+}
+
+/* Well-formed frames with nonsense inside: each gets its answer, and nobody dies of it. */
+static void test_noise(void **state)
+{
+	struct ctx *c = *state;
+	struct invoke_msg invoke;
+	struct open_msg open;
+	TEEC_Session s;
+	TEEC_Context ctx;
+	int32_t shm;
+	int fd;
+
+	greet(c);
+	assert_int_equal(cw_teec_init_from_socket(fixture_socket(c->f), &ctx), TEEC_SUCCESS);
+	echo_open(&ctx, &echo_uuid, &s);
+	assert_int_equal(alloc(c, 4096, &fd, &shm), 0);
+	close(fd);
+	for (unsigned i = 0; i < 2000; i++) {
+		invoke = (struct invoke_msg){.arg = {.num_params = 4, .func = ECHO_TYPES}};
+		noise_params(invoke.params, shm);
+		invoke.arg.session = random32() % 16;
+		ask(c, TEE_IOC_INVOKE, &invoke, sizeof(invoke), &invoke, sizeof(invoke), NULL);
+		open = (struct open_msg){.arg.num_params = 4};
+		noise_params(open.params, shm);
+		for (unsigned k = 0; k < 16; k++)
+			open.arg.uuid[k] = (uint8_t)random32();
+		open.arg.clnt_login = random32() % 8;
+		ask(c, TEE_IOC_OPEN_SESSION, &open, sizeof(open), &open, sizeof(open), NULL);
+	}
+	assert_int_equal(echo_call(&s, ECHO_TYPES, NULL), TEEC_SUCCESS);
+	TEEC_CloseSession(&s);
+	TEEC_FinalizeContext(&ctx);
+}
+
+/* Parameters that are nonsense for the TA too, in a session of one's own. */
+static void test_noise_in_session(void **state)
+{
+	static const uint8_t echo[16] = {0x5d, 0x1c, 0x7a, 0x10, 0x9c, 0x3e, 0x4b, 0x58,
+					 0x8f, 0x11, 0x2a, 0x6e, 0x0c, 0x43, 0x57, 0x01};
+	struct ctx *c = *state;
+	struct open_msg open = {.arg.num_params = 4};
+	struct tee_ioctl_close_session_arg close_arg;
+	unsigned answered = 0;
+	int32_t shm;
+	int fd;
+
+	greet(c);
+	assert_int_equal(alloc(c, 8192, &fd, &shm), 0);
+	close(fd);
+	memcpy(open.arg.uuid, echo, 16);
+	assert_int_equal(
+		ask(c, TEE_IOC_OPEN_SESSION, &open, sizeof(open), &open, sizeof(open), NULL), 0);
+	assert_int_equal(open.arg.ret, 0);
+	for (unsigned i = 0; i < 2000; i++) {
+		struct invoke_msg invoke = {
+			.arg = {.num_params = 4, .func = ECHO_TYPES, .session = open.arg.session}};
+
+		noise_params(invoke.params, shm);
+		answered += ask(c, TEE_IOC_INVOKE, &invoke, sizeof(invoke), &invoke, sizeof(invoke),
+				NULL) == 0;
+	}
+	assert_true(answered > 50);
+	/* the TA has lived through all of it */
+	assert_false(fixture_log_has(c->f, "died"));
+	close_arg.session = open.arg.session;
+	assert_int_equal(
+		ask(c, TEE_IOC_CLOSE_SESSION, &close_arg, sizeof(close_arg), NULL, 0, NULL), 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_greeting),      T(test_frames),	     T(test_sizes),	    T(test_small_sizes),
-		T(test_parameters),    T(test_unknown_names), T(test_seals),	    T(test_memory_limits),
-		T(test_deaf_client),   T(test_too_many_calls),
+		T(test_greeting),    T(test_frames),
+		T(test_sizes),	     T(test_small_sizes),
+		T(test_parameters),  T(test_unknown_names),
+		T(test_seals),	     T(test_memory_limits),
+		T(test_deaf_client), T(test_too_many_calls),
+		T(test_noise),	     T(test_noise_in_session),
+		T(test_hostile_ta),  T(test_forged_references),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,14 +135,15 @@ static void test_null(void **state)
 	assert_int_equal(echo_call(&c->s, ECHO_NULL, &op), TEEC_ERROR_SHORT_BUFFER);
 	assert_int_equal(op.params[0].tmpref.size, 77);
 	/* no memory, but a size: not a question but a mistake */
-	assert_int_equal(TEEC_InvokeCommand(&c->s, ECHO_NULL, &op, &origin), TEEC_ERROR_BAD_PARAMETERS);
+	assert_int_equal(TEEC_InvokeCommand(&c->s, ECHO_NULL, &op, &origin),
+			 TEEC_ERROR_BAD_PARAMETERS);
 	assert_int_equal(origin, TEEC_ORIGIN_API);
 }
 
 static void use_whole(struct ctx *c, TEEC_SharedMemory *shm)
 {
-	TEEC_Operation op = {
-		.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_WHOLE, TEEC_VALUE_INPUT, 0, 0)};
+	TEEC_Operation op = {.paramTypes =
+				     TEEC_PARAM_TYPES(TEEC_MEMREF_WHOLE, TEEC_VALUE_INPUT, 0, 0)};
 	uint8_t *b = shm->buffer;
 
 	memset(b, 0x0F, shm->size);
@@ -258,8 +259,9 @@ static void test_many_memories(void **state)
 static TEEC_Result pta(struct ctx *c, uint32_t cmd, uint32_t ta_cmd, uint8_t *buf, size_t *size,
 		       uint32_t *ret_shared)
 {
-	TEEC_Operation op = {.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_MEMREF_TEMP_INOUT,
-							    TEEC_VALUE_OUTPUT, 0)};
+	TEEC_Operation op = {.paramTypes =
+				     TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_MEMREF_TEMP_INOUT,
+						      TEEC_VALUE_OUTPUT, 0)};
 	TEEC_Result res;
 
 	op.params[0].value = (TEEC_Value){cmd, 0};
@@ -356,23 +358,24 @@ static void test_digests(void **state)
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = (uint8_t)(i * 7);
 	for (unsigned i = 0; i < 5; i++) {
-		TEEC_Operation op = {
-			.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_MEMREF_TEMP_INPUT,
-						       TEEC_MEMREF_TEMP_OUTPUT, 0)};
+		TEEC_Operation op = {.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT,
+								    TEEC_MEMREF_TEMP_INPUT,
+								    TEEC_MEMREF_TEMP_OUTPUT, 0)};
 
 		op.params[0].value.a = algs[i].alg;
 		op.params[1].tmpref = (TEEC_TempMemoryReference){data, sizeof(data)};
 		op.params[2].tmpref = (TEEC_TempMemoryReference){got, 10};
 		assert_int_equal(echo_call(&c->s, ECHO_DIGEST, &op), TEEC_ERROR_SHORT_BUFFER);
 		assert_int_equal(echo_call(&c->s, ECHO_DIGEST, &op), TEEC_SUCCESS);
-		EVP_Digest(data, sizeof(data), want, &len, EVP_get_digestbyname(algs[i].name), NULL);
+		EVP_Digest(data, sizeof(data), want, &len, EVP_get_digestbyname(algs[i].name),
+			   NULL);
 		assert_int_equal(op.params[2].tmpref.size, len);
 		assert_memory_equal(got, want, len);
 	}
 }
 
-static TEEC_Result verify(struct ctx *c, uint32_t alg, uint8_t *key, size_t key_len, uint8_t *digest,
-			  uint8_t *sig, size_t sig_len)
+static TEEC_Result verify(struct ctx *c, uint32_t alg, uint8_t *key, size_t key_len,
+			  uint8_t *digest, uint8_t *sig, size_t sig_len)
 {
 	TEEC_Operation op = {
 		.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_MEMREF_TEMP_INPUT,
@@ -421,9 +424,11 @@ static void test_verify_rsa(void **state)
 
 		assert_int_equal(verify(c, algs[pss], material, len, digest, sig, sig_len),
 				 TEEC_SUCCESS);
-		assert_int_equal(verify(c, algs[!pss], material, len, digest, sig, sig_len), 0xFFFF3072);
+		assert_int_equal(verify(c, algs[!pss], material, len, digest, sig, sig_len),
+				 0xFFFF3072);
 		digest[0] ^= 1;
-		assert_int_equal(verify(c, algs[pss], material, len, digest, sig, sig_len), 0xFFFF3072);
+		assert_int_equal(verify(c, algs[pss], material, len, digest, sig, sig_len),
+				 0xFFFF3072);
 		digest[0] ^= 1;
 		assert_int_equal(verify(c, algs[pss], material, len, digest, sig, sig_len - 1),
 				 0xFFFF3072);
@@ -468,11 +473,11 @@ static void test_verify_ecdsa(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_values),	     T(test_no_operation),  T(test_tmp_inout),
-		T(test_four_tmp),    T(test_short_buffer),  T(test_null),
-		T(test_allocated),   T(test_registered),    T(test_wrong_references),
-		T(test_many_memories), T(test_pta_memory),  T(test_pta_short_buffer),
-		T(test_pta_caller),  T(test_digests),	    T(test_verify_rsa),
+		T(test_values),	       T(test_no_operation), T(test_tmp_inout),
+		T(test_four_tmp),      T(test_short_buffer), T(test_null),
+		T(test_allocated),     T(test_registered),   T(test_wrong_references),
+		T(test_many_memories), T(test_pta_memory),   T(test_pta_short_buffer),
+		T(test_pta_caller),    T(test_digests),	     T(test_verify_rsa),
 		T(test_verify_ecdsa),
 	};
 

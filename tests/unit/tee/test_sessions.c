@@ -88,8 +88,8 @@ static void test_busy(void **state)
 	fixture_client(*state, &ctx);
 	echo_open(&ctx, &echo_single_uuid, &a);
 	counts(&a, &sessions, &calls);
-	assert_int_equal(TEEC_OpenSession(&ctx, &b, &echo_single_uuid, TEEC_LOGIN_PUBLIC, NULL, NULL,
-					  &origin),
+	assert_int_equal(TEEC_OpenSession(&ctx, &b, &echo_single_uuid, TEEC_LOGIN_PUBLIC, NULL,
+					  NULL, &origin),
 			 TEEC_ERROR_BUSY);
 	assert_int_equal(origin, TEEC_ORIGIN_TEE);
 	TEEC_CloseSession(&a);
@@ -112,11 +112,13 @@ static void test_refused_open(void **state)
 
 	fixture_client(*state, &ctx);
 	op.params[0].value.a = 0xBAD;
-	assert_int_equal(TEEC_OpenSession(&ctx, &s, &echo_uuid, TEEC_LOGIN_PUBLIC, NULL, &op, &origin),
-			 TEEC_ERROR_ACCESS_DENIED);
+	assert_int_equal(
+		TEEC_OpenSession(&ctx, &s, &echo_uuid, TEEC_LOGIN_PUBLIC, NULL, &op, &origin),
+		TEEC_ERROR_ACCESS_DENIED);
 	assert_int_equal(origin, TEEC_ORIGIN_TRUSTED_APP);
-	assert_int_equal(TEEC_OpenSession(&ctx, &s, &nobody, TEEC_LOGIN_PUBLIC, NULL, NULL, &origin),
-			 TEEC_ERROR_ITEM_NOT_FOUND);
+	assert_int_equal(
+		TEEC_OpenSession(&ctx, &s, &nobody, TEEC_LOGIN_PUBLIC, NULL, NULL, &origin),
+		TEEC_ERROR_ITEM_NOT_FOUND);
 	assert_int_equal(origin, TEEC_ORIGIN_TEE);
 	assert_int_equal(TEEC_OpenSession(&ctx, &s, &pta, TEEC_LOGIN_PUBLIC, NULL, NULL, &origin),
 			 TEEC_ERROR_ACCESS_DENIED);
@@ -161,12 +163,12 @@ static void test_login(void **state)
 	assert_int_equal(group[7] >> 4, 5);
 	assert_memory_not_equal(user, group, 16);
 
-	assert_int_equal(TEEC_OpenSession(&ctx, &s, &echo_multi_uuid, TEEC_LOGIN_GROUP, &other, NULL,
-					  NULL),
-			 TEEC_ERROR_ACCESS_DENIED);
-	assert_int_equal(TEEC_OpenSession(&ctx, &s, &echo_multi_uuid, TEEC_LOGIN_GROUP, NULL, NULL,
-					  NULL),
-			 TEEC_ERROR_BAD_PARAMETERS);
+	assert_int_equal(
+		TEEC_OpenSession(&ctx, &s, &echo_multi_uuid, TEEC_LOGIN_GROUP, &other, NULL, NULL),
+		TEEC_ERROR_ACCESS_DENIED);
+	assert_int_equal(
+		TEEC_OpenSession(&ctx, &s, &echo_multi_uuid, TEEC_LOGIN_GROUP, NULL, NULL, NULL),
+		TEEC_ERROR_BAD_PARAMETERS);
 	assert_int_equal(TEEC_OpenSession(&ctx, &s, &echo_multi_uuid, TEEC_LOGIN_APPLICATION, NULL,
 					  NULL, NULL),
 			 TEEC_ERROR_NOT_SUPPORTED);
@@ -188,8 +190,8 @@ static void *work(void *arg)
 	if (TEEC_OpenSession(w->ctx, &s, &echo_multi_uuid, TEEC_LOGIN_PUBLIC, NULL, NULL, NULL))
 		return "open";
 	for (unsigned i = 0; i < 50; i++) {
-		TEEC_Operation op = {.paramTypes = TEEC_PARAM_TYPES(
-					     TEEC_MEMREF_TEMP_INPUT, TEEC_MEMREF_TEMP_OUTPUT, 0, 0)};
+		TEEC_Operation op = {.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_TEMP_INPUT,
+								    TEEC_MEMREF_TEMP_OUTPUT, 0, 0)};
 		uint8_t in[6000], out[6000];
 		size_t len = (w->seed * 31 + i * 97) % sizeof(in) + 1;
 
@@ -299,7 +301,8 @@ static void test_cancel_queued(void **state)
 	w.s = &a;
 	w.op.params[0].value = (TEEC_Value){60000, 1};
 	q.s = &b;
-	q.op.params[0].value = (TEEC_Value){60000, 0}; /* masked: could not be cancelled once it runs */
+	q.op.params[0].value =
+		(TEEC_Value){60000, 0}; /* masked: could not be cancelled once it runs */
 	assert_int_equal(pthread_create(&t, NULL, wait_call, &w), 0);
 	fixture_wait_log(*state, "waits 60000 ms");
 	assert_int_equal(pthread_create(&u, NULL, wait_call, &q), 0);

@@ -12,7 +12,7 @@
 
 #include "image/ta_header.h"
 
-#define NAME "5d1c7a10-9c3e-4b58-8f11-2a6e0c435701.ta"
+#define NAME	 "5d1c7a10-9c3e-4b58-8f11-2a6e0c435701.ta"
 #define FILE_MAX (1 << 20)
 
 struct ctx {
@@ -239,8 +239,8 @@ static void test_second_folder(void **state)
 /* One written in OP-TEE's manner runs as it is. */
 static void test_optee_style(void **state)
 {
-	static const TEEC_UUID style = {0x5d1c7a10, 0x9c3e, 0x4b58,
-					{0x8f, 0x11, 0x2a, 0x6e, 0x0c, 0x43, 0x57, 0x04}};
+	static const TEEC_UUID style = {
+		0x5d1c7a10, 0x9c3e, 0x4b58, {0x8f, 0x11, 0x2a, 0x6e, 0x0c, 0x43, 0x57, 0x04}};
 	struct fixture *f = fixture_start(NULL);
 	TEEC_Operation op = {.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_VALUE_OUTPUT,
 							    TEEC_MEMREF_TEMP_INPUT, 0)};
@@ -262,10 +262,12 @@ static void test_optee_style(void **state)
 
 static void test_uuid_text(void **state)
 {
-	static const char *const bad[] = {
-		"", "5d1c7a10-9c3e-4b58-8f11-2a6e0c43570", "5d1c7a10-9c3e-4b58-8f11-2a6e0c4357011",
-		"5d1c7a1009c3e-4b58-8f11-2a6e0c435701", "5d1c7a10-9c3e-4b58-8f11-2a6e0c43570g",
-		"5d1c7a10-9c3e-4b58-8f11_2a6e0c435701"};
+	static const char *const bad[] = {"",
+					  "5d1c7a10-9c3e-4b58-8f11-2a6e0c43570",
+					  "5d1c7a10-9c3e-4b58-8f11-2a6e0c4357011",
+					  "5d1c7a1009c3e-4b58-8f11-2a6e0c435701",
+					  "5d1c7a10-9c3e-4b58-8f11-2a6e0c43570g",
+					  "5d1c7a10-9c3e-4b58-8f11_2a6e0c435701"};
 	uint8_t uuid[16] = {0}, before[16] = {0};
 	char text[37];
 
@@ -283,8 +285,14 @@ static void test_uuid_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_none),	 T(test_other_key), T(test_pkcs1), T(test_other_uuid),
-		T(test_no_elf),	 T(test_changed),   T(test_cut),   T(test_no_plain_file),
+		T(test_none),
+		T(test_other_key),
+		T(test_pkcs1),
+		T(test_other_uuid),
+		T(test_no_elf),
+		T(test_changed),
+		T(test_cut),
+		T(test_no_plain_file),
 		cmocka_unit_test_setup_teardown(test_second_folder, setup_two, teardown),
 		cmocka_unit_test(test_optee_style),
 		cmocka_unit_test(test_uuid_text),

@@ -101,7 +101,8 @@ static void test_names(void **state)
 	assert_string_equal(cw_teec_result_name(0), "TEEC_SUCCESS");
 	assert_string_equal(cw_teec_result_name(0xFFFF3072), "TEE_ERROR_SIGNATURE_INVALID");
 	assert_string_equal(cw_teec_result_name(0x12345678), "TEE error");
-	assert_string_equal(cw_teec_origin_name(TEEC_ORIGIN_TRUSTED_APP), "TEEC_ORIGIN_TRUSTED_APP");
+	assert_string_equal(cw_teec_origin_name(TEEC_ORIGIN_TRUSTED_APP),
+			    "TEEC_ORIGIN_TRUSTED_APP");
 	assert_string_equal(cw_teec_origin_name(77), "unknown origin");
 }
 
@@ -340,7 +341,8 @@ static void script_large(struct fake *f)
 
 static void test_lying_tee(void **state)
 {
-	void (*const scripts[])(struct fake *) = {script_wrong_id, script_wrong_size, script_wrong_op};
+	void (*const scripts[])(struct fake *) = {script_wrong_id, script_wrong_size,
+						  script_wrong_op};
 
 	for (unsigned i = 0; i < 3; i++) {
 		struct fake f = {.script = scripts[i]};
@@ -361,8 +363,7 @@ static void test_large_output(void **state)
 	TEEC_Context ctx;
 	TEEC_Session s = {.imp = {.ctx = &ctx, .session_id = 1}};
 	uint8_t buf[8] = {1, 2, 3, 4, 5, 6, 7, 8};
-	TEEC_Operation op = {.paramTypes = TEEC_MEMREF_TEMP_OUTPUT,
-			     .params[0].tmpref = {buf, 4}};
+	TEEC_Operation op = {.paramTypes = TEEC_MEMREF_TEMP_OUTPUT, .params[0].tmpref = {buf, 4}};
 
 	assert_int_equal(fake_connect(&f, &ctx), TEEC_SUCCESS);
 	assert_int_equal(TEEC_InvokeCommand(&s, 1, &op, NULL), TEEC_ERROR_SHORT_BUFFER);
@@ -436,11 +437,11 @@ static void test_wrong_arguments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	      cmocka_unit_test(test_no_tee),
-		cmocka_unit_test(test_by_path),	      cmocka_unit_test(test_other_version),
-		cmocka_unit_test(test_hangs_up),      cmocka_unit_test(test_any_order),
-		cmocka_unit_test(test_tee_dies),      cmocka_unit_test(test_lying_tee),
-		cmocka_unit_test(test_large_output),  cmocka_unit_test(test_errnos),
+		cmocka_unit_test(test_names),		cmocka_unit_test(test_no_tee),
+		cmocka_unit_test(test_by_path),		cmocka_unit_test(test_other_version),
+		cmocka_unit_test(test_hangs_up),	cmocka_unit_test(test_any_order),
+		cmocka_unit_test(test_tee_dies),	cmocka_unit_test(test_lying_tee),
+		cmocka_unit_test(test_large_output),	cmocka_unit_test(test_errnos),
 		cmocka_unit_test(test_wrong_arguments),
 	};
 

@@ -30,6 +30,8 @@ enum echo_cmd {
 	ECHO_PTA_PRIVATE = 17, /* MIO through the platform service from the TA's own memory; VO a as ECHO_PTA */
 	ECHO_VERIFY = 18,    /* VI a = TEE_ALG_*; MI key: RSA u32 modulus length + modulus + exponent, EC X + Y;
 				MI digest; MI signature */
+	ECHO_RAW = 20,	     /* MI a frame, sent to the TEE as it is; VO a = result word of the answer to a call
+				of a platform service, else 0 */
 	ECHO_API = 19,	     /* the rest of the API checks itself; VO a = line of the first failure */
 };
 

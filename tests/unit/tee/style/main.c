@@ -77,7 +77,7 @@ static TEE_Result style_key_info(void)
 
 TEE_Result TA_CreateEntryPoint(void)
 {
-	uint8_t hash[TEE_SHA256_HASH_SIZE] = { };
+	uint8_t hash[TEE_SHA256_HASH_SIZE] = {};
 	size_t hash_len = sizeof(hash);
 	TEE_OperationHandle op = TEE_HANDLE_NULL;
 	TEE_Result res = TEE_AllocateOperation(&op, TEE_ALG_SHA256, TEE_MODE_DIGEST, 0);
@@ -124,8 +124,9 @@ void TA_CloseSessionEntryPoint(void *sess __unused)
 TEE_Result TA_InvokeCommandEntryPoint(void *sess __unused, uint32_t cmd_id, uint32_t pt,
 				      TEE_Param params[TEE_NUM_PARAMS])
 {
-	const uint32_t exp_pt = TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, TEE_PARAM_TYPE_VALUE_OUTPUT,
-						TEE_PARAM_TYPE_MEMREF_INPUT, TEE_PARAM_TYPE_NONE);
+	const uint32_t exp_pt =
+		TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, TEE_PARAM_TYPE_VALUE_OUTPUT,
+				TEE_PARAM_TYPE_MEMREF_INPUT, TEE_PARAM_TYPE_NONE);
 
 	if (pt != exp_pt || style_elf(params[2].memref.buffer, params[2].memref.size))
 		return TEE_ERROR_BAD_PARAMETERS;
