@@ -171,6 +171,7 @@ const char *cw_code_name(int code)
 		{CW_CODE_ROLLBACK, "rollback"},
 		{CW_CODE_TARGET, "target"},
 		{CW_CODE_REQUIRED, "required"},
+		{CW_CODE_CERTIFICATE, "certificate"},
 		{CW_CODE_ADDRESS, "address"},
 		{CW_CODE_PLATFORM, "platform"},
 	};

@@ -46,6 +46,7 @@ enum cw_code {
 	CW_CODE_ROLLBACK = 51,	/* older than the board has run, or no version where one is required */
 	CW_CODE_TARGET = 52,	/* made for another processor */
 	CW_CODE_REQUIRED = 53,	/* the board insists on a record that is missing */
+	CW_CODE_CERTIFICATE = 54, /* a certificate is malformed, or not signed by the next of its chain */
 	/* the board's */
 	CW_CODE_ADDRESS = 64,	/* outside the regions of the processor */
 	CW_CODE_PLATFORM = 65,	/* the platform service failed */
