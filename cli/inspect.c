@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/inspect.h"
+#include "cli/mbn.h"
 #include "host/cleanup.h"
 #include "image/rproc.h"
 #include "image/ta_header.h"
@@ -59,7 +60,7 @@ static void show_unknown(struct inspect *i)
 	inspect_mark(i, &r);
 }
 
-static void show(struct inspect *i)
+static void show(struct inspect *i, const char *path)
 {
 	uint32_t magic = 0;
 
@@ -69,6 +70,9 @@ static void show(struct inspect *i)
 			return;
 		tell_format(i, "rproc", "signed remoteproc container");
 		inspect_container(i);
+	} else if (cli_is_mbn(i->file)) {
+		tell_format(i, "mbn", "Qualcomm image (MBN)");
+		inspect_mbn(i, path);
 	} else if (i->file.len >= 4 && !memcmp(i->file.ptr, "\177ELF", 4)) {
 		tell_format(i, "elf", "ELF file, not signed");
 		report_open(i->r, "elf", "ELF file");
@@ -134,7 +138,7 @@ int cmd_inspect(int argc, char **argv)
 	report_bool(i.r, "ok", NULL, true);
 	report_text(i.r, "file", NULL, "%s", argv[optind]);
 	report_num(i.r, "size", NULL, len, NULL);
-	show(&i);
+	show(&i, argv[optind]);
 	summary(&i);
 	return report_end(i.r) ? CLI_REFUSED : CLI_DONE;
 }
