@@ -285,14 +285,14 @@ static int receive_one(struct cw_rpmsg *bus, unsigned id, uint32_t used)
 		return broken(bus, "rx: a message of %zu bytes in %u used ones", len,
 			      used - CW_RPMSG_HEADER_SIZE);
 	bus->stats.rx++;
-	if (dst == CW_RPMSG_ADDR_NS && bus->name_service)
-		return receive_ns(bus, m + CW_RPMSG_HEADER_SIZE, len);
 	ept = find_ept(bus, dst);
-	if (ept)
+	if (dst == CW_RPMSG_ADDR_NS && bus->name_service)
+		(void)receive_ns(bus, m + CW_RPMSG_HEADER_SIZE, len);
+	else if (ept)
 		ept->ops->receive(ept->ctx, ept, src, m + CW_RPMSG_HEADER_SIZE, len);
 	else
 		bus->stats.dropped++;
-	return bus->broken[0] ? -EIO : 0; /* a send of the callback's may have found out */
+	return bus->broken[0] ? -EIO : 0; /* a send of a callback's may have found out */
 }
 
 static void reap_epts(struct cw_rpmsg *bus)

@@ -241,6 +241,29 @@ static void flood_receive(void *ctx, struct cw_rpmsg_ept *e, uint32_t src, const
 	remote_send(&r, 1, 2000, "again", 5);
 }
 
+static void send_one(struct remote *remote)
+{
+	assert_int_equal(cw_rpmsg_send(ept, "x", 1), -EIO);
+}
+
+/* Found by fuzzing: what a callback's own call breaks stops the reading around it, too. */
+static void broken_while_announced(void **state)
+{
+	uint16_t offered;
+
+	(void)state;
+	for (int i = 0; i < 16; i++)
+		assert_int_equal(cw_rpmsg_send(ept, "x", 1), 0);
+	*remote_used_idx(&r, 1) = 17;
+	r.during = send_one;
+	remote_announce(&r, "one", 0x400, 0);
+	remote_announce(&r, "two", 0x401, 0);
+	offered = remote_avail_flags(&r, 0)[1];
+	found(0, "tx: the used index went from 0 to 17");
+	assert_int_equal(r.announced, 1);
+	assert_int_equal(remote_avail_flags(&r, 0)[1], offered);
+}
+
 static void endless_stream(void **state)
 {
 	static const struct cw_rpmsg_ept_ops flood = {.receive = flood_receive};
@@ -361,7 +384,7 @@ int main(void)
 		T(used_len_over_buffer), T(used_len_huge),
 		T(used_len_under_header), T(message_longer_than_used), T(message_of_65535),
 		T(ns_wrong_size),	T(ns_unterminated),	T(ns_escape),
-		T(ns_no_address),	T(ns_flood),		T(endless_stream),
+		T(ns_no_address),	T(ns_flood),		T(broken_while_announced), T(endless_stream),
 		T(scribbled_descriptors), T(random_rounds),
 	};
 

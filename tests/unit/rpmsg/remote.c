@@ -23,6 +23,8 @@ static void on_announced(void *ctx, struct cw_rpmsg *bus, const struct cw_rpmsg_
 	(void)bus;
 	r->announced++;
 	r->last = *c;
+	if (r->during)
+		r->during(r);
 }
 
 static void on_withdrawn(void *ctx, struct cw_rpmsg *bus, const struct cw_rpmsg_channel *c)

@@ -23,6 +23,8 @@ struct remote {
 	unsigned kicks[2];
 	struct cw_rpmsg *bus;
 
+	void (*during)(struct remote *r); /* called when a service is announced; may be NULL */
+
 	/* what the callbacks saw */
 	unsigned announced, withdrawn, writable, brokens, received;
 	struct cw_rpmsg_channel last;
