@@ -171,6 +171,17 @@ int cw_state_fuses_write(int dir_fd, const struct cw_bus_fuses *fuses, struct cw
 	return cw_state_file_write(dir_fd, "fuses", text, n, err);
 }
 
+/* End @text after its first line, which is shown to people: false when it is not one of printable characters. */
+static bool cut_line(char *text)
+{
+	while (*text >= ' ' && *text <= '~')
+		text++;
+	if (*text != '\n')
+		return false;
+	*text = '\0';
+	return true;
+}
+
 int cw_state_board_check(int tee_fd, const char *compatible, const uint8_t dtb_sha256[32],
 			 struct cw_error *err)
 {
@@ -189,9 +200,8 @@ int cw_state_board_check(int tee_fd, const char *compatible, const uint8_t dtb_s
 	theirs[n] = '\0';
 	if (n == len && memcmp(mine, theirs, (size_t)len) == 0)
 		return 0;
-	if (!strchr(theirs, '\n'))
+	if (!cut_line(theirs))
 		return cw_error_set(err, -EBADMSG, "state file 'board' is malformed");
-	*strchr(theirs, '\n') = '\0';
 	if (strcmp(theirs, compatible) == 0)
 		return cw_error_set(err, -ESTALE,
 				    "this state belongs to board %s with another device tree",

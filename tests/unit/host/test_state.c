@@ -185,6 +185,10 @@ static void state_belongs_to_one_board(void **state)
 	assert_non_null(strstr(err.text, "other,board"));
 	assert_int_equal(cw_state_file_write(tee, "board", "x", 1, &err), 0);
 	assert_int_equal(cw_state_board_check(tee, "other,board", one, &err), -EBADMSG);
+	/* Found by fuzzing: its first line would reach the terminal. */
+	assert_int_equal(cw_state_file_write(tee, "board", "x\033[2J\nx\n", 8, &err), 0);
+	assert_int_equal(cw_state_board_check(tee, "other,board", one, &err), -EBADMSG);
+	assert_null(strchr(err.text, '\033'));
 }
 
 static void files_are_bounded_and_inside(void **state)
