@@ -44,18 +44,18 @@ GENERATED = {"ta_key.h"}
 FREESTANDING = {"lib/base", "lib/image"}
 FREESTANDING_SYSTEM = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "limits.h", "string.h"}
 
-# static libraries a folder's meson.build may name, by the *_dep variable
+# What a folder's meson.build may link, by the *_dep variable. A shared library names, after "|", what its static parts need.
 DEPS = {
     "lib/base": set(),
     "lib/host": {"base", "seccomp"},
     "lib/image": {"base"},
     "lib/crypto": {"base", "host", "image", "openssl", "p11"},
-    "lib/sign": {"base", "host", "image", "crypto"},
+    "lib/sign": {"base", "host", "image", "crypto"} | {"openssl", "seccomp"},
     "lib/dt": {"base", "host", "fdt"},
     "lib/bus": {"base", "host"},
     "lib/teec": {"base", "host", "threads"},
     "lib/rpmsg": {"base", "host", "bus"},
-    "lib/rproc": {"base", "host", "image", "dt", "bus", "teec", "rpmsg", "mem"},
+    "lib/rproc": {"base", "host", "image", "dt", "bus", "teec", "rpmsg", "mem"} | {"threads", "seccomp", "fdt"},
     "lib/mem": {"base", "host", "bus", "teec"},
     "silicon": {"base", "host", "dt", "bus", "unicorn", "threads", "seccomp", "silicon_core", "silicon_soc",
                 "silicon_mem", "silicon_bus", "silicon"},
