@@ -329,31 +329,22 @@ static void show_image(struct shown *s)
 	else
 		show_hash(s);
 	free(s->digests);
+	s->digests = NULL;
 }
 
 static void show_all(struct inspect *i, const struct cw_mbn_files *files)
 {
-	uint64_t end = 0;
+	struct shown s = {.i = i};
+	struct cw_refusal r;
+	size_t pos = 0;
 
 	report_list_open(i->r, "images");
-	for (unsigned n = 0; end < i->file.len && n < ELFS_MAX; n++) {
-		struct shown s = {.i = i, .base = cw_mbn_next_elf(i->file, end), .files = *files};
-		struct cw_refusal r;
-
-		if (s.base == i->file.len)
-			break;
-		s.file = cw_span(i->file.ptr + s.base, i->file.len - s.base);
-		end = s.base + 4;
+	for (unsigned n = 0; n < ELFS_MAX && cli_mbn_next(i->file, &pos, &s.file, &s.base); n++) {
 		if (cw_mbn_elf(s.file, s.base, &s.elf, &r)) {
 			inspect_mark(i, &r);
 			continue;
 		}
-		/* What follows belongs to the next ELF file. */
-		s.file.len = cw_mbn_extent(s.file, &s.elf);
-		end = s.base + s.file.len;
-		if (!s.base)
-			s.file.len = cw_mbn_next_elf(i->file, end) == i->file.len ? i->file.len
-										 : s.file.len;
+		s.files = *files;
 		report_open(i->r, NULL, "ELF file at byte %llu, %zu bytes",
 			    (unsigned long long)s.base, s.file.len);
 		report_num(i->r, "offset", NULL, s.base, NULL);

@@ -26,6 +26,10 @@ char *cli_mbn_part_name(const char *path, unsigned i);
 /* Is it an MBN, or several ELF files of which one may be? */
 bool cli_is_mbn(struct cw_span file);
 
+/* Step through the ELF files of a file, one behind the other: true and *@ret (from its header on), *@ret_base. *@pos starts
+ * at 0. What is no readable ELF file after all is handed out too, so that somebody says why. */
+bool cli_mbn_next(struct cw_span file, size_t *pos, struct cw_span *ret, uint64_t *ret_base);
+
 /* Show what a signature binds, its certificates. */
 void cli_mbn_tell_binding(struct report *r, uint32_t version, const struct cw_mbn_binding *b);
 void cli_mbn_tell_chain(struct report *r, const struct cw_chain *chain);

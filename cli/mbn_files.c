@@ -68,3 +68,26 @@ bool cli_is_mbn(struct cw_span file)
 	/* Sections lie behind the segments of an ordinary ELF file: those do not count as a second file. */
 	return !elf.shnum && cw_mbn_next_elf(file, end) < file.len;
 }
+
+bool cli_mbn_next(struct cw_span file, size_t *pos, struct cw_span *ret, uint64_t *ret_base)
+{
+	size_t base = *pos ? cw_mbn_next_elf(file, *pos) : 0, end;
+	struct cw_mbn_elf elf;
+	struct cw_span rest;
+
+	if (base >= file.len && *pos)
+		return false;
+	rest = cw_span(file.ptr + base, file.len - base);
+	if (cw_mbn_elf(rest, base, &elf, NULL)) {
+		end = base + 4 < file.len ? base + 4 : file.len + 1;
+	} else {
+		end = base + cw_mbn_extent(rest, &elf);
+		/* What follows belongs to the next ELF file, or to nobody. */
+		if (base || cw_mbn_next_elf(file, end) < file.len)
+			rest.len = end - base;
+	}
+	*pos = end;
+	*ret = rest;
+	*ret_base = base;
+	return true;
+}

@@ -110,7 +110,7 @@ void cli_mbn_tell_binding(struct report *r, uint32_t version, const struct cw_mb
 	}
 	report_bool(r, "debug", NULL, b->debug);
 	if (b->debug)
-		report_text(r, NULL, "debug", "changed by this image");
+		report_text(r, NULL, "debug", "switched on by this image");
 }
 
 static const char *role(const struct cw_chain *chain, unsigned i)

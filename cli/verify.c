@@ -9,13 +9,15 @@
 #include <string.h>
 
 #include "cli/map.h"
+#include "cli/mbn.h"
 #include "cli/report.h"
 #include "host/cleanup.h"
 #include "image/rsc_table.h"
 #include "sign/offline.h"
 
 static const char help[] =
-	"usage: corewarden verify FILE --key PUB [options]\n\n"
+	"usage: corewarden verify FILE --key PUB [options]\n"
+	"       corewarden verify FILE --root CERT|DIGEST|self [options]     Qualcomm images; see --root self --help\n\n"
 	"Judges an image exactly as the trusted loader of a board does, without loading it. Exit status 0: it would\n"
 	"boot; 1: it is refused, and one sentence says what, where and why.\n\n"
 	"  -k, --key PUB             the trusted key: public key or certificate, PEM or DER\n"
@@ -45,7 +47,7 @@ static void verify_done(struct verify *v)
 
 /* ---- options ---- */
 
-enum { OPT_RPROC = 256, OPT_REQUIRE, OPT_MINIMUM, OPT_ROOT, OPT_JSON };
+enum { OPT_RPROC = 256, OPT_REQUIRE, OPT_MINIMUM, OPT_JSON };
 
 static const struct option longs[] = {
 	{"key", required_argument, NULL, 'k'},
@@ -53,7 +55,6 @@ static const struct option longs[] = {
 	{"rproc", required_argument, NULL, OPT_RPROC},
 	{"require", required_argument, NULL, OPT_REQUIRE},
 	{"minimum-version", required_argument, NULL, OPT_MINIMUM},
-	{"root", required_argument, NULL, OPT_ROOT},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"help", no_argument, NULL, 'h'},
 	{},
@@ -88,9 +89,6 @@ static int take_option(struct verify *v, int c)
 			return cli_usage("verify", "minimum version '%s' is no 64-bit number",
 					 optarg);
 		break;
-	case OPT_ROOT:
-		return cli_usage("verify", "--root is for MBN images, which this version does not "
-					   "verify");
 	case OPT_JSON:
 		v->json = true;
 		break;
@@ -116,7 +114,8 @@ static int parse(struct verify *v, int argc, char **argv)
 				 optind < argc ? "one file at a time" : "no file given");
 	v->file = argv[optind];
 	if (!v->key_name)
-		return cli_usage("verify", "which key is trusted? give --key PUB");
+		return cli_usage("verify", "which key is trusted? give --key PUB, or --root for a "
+					   "Qualcomm image");
 	if (v->rproc && !v->board)
 		return cli_usage("verify", "--rproc needs --board");
 	return CLI_DONE;
@@ -302,12 +301,24 @@ static int tell(const struct verify *v, int code)
 	return report_end(r) || code ? CLI_REFUSED : CLI_DONE;
 }
 
+/* --root is the other judge's option. */
+static bool wants_mbn(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--root") || !strncmp(argv[i], "--root=", 7))
+			return true;
+	return false;
+}
+
 int cmd_verify(int argc, char **argv)
 {
 	cw_cleanup(verify_done) struct verify v = {0};
 	struct cw_error err;
-	int code, status = parse(&v, argc, argv);
+	int code, status;
 
+	if (wants_mbn(argc, argv))
+		return cmd_verify_mbn(argc, argv);
+	status = parse(&v, argc, argv);
 	if (status)
 		return status < 0 ? cli_help(help) : status;
 	if (prepare(&v, &err) < 0) {

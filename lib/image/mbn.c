@@ -177,10 +177,8 @@ static int open_hash(struct cw_mbn *m, struct cw_refusal *r)
 {
 	struct cw_span segment = {0};
 	uint64_t at = CW_NO_OFFSET;
-	int rc = find_hash(m, r);
+	int rc = hash_bytes(m, &segment, &at, r);
 
-	if (!rc)
-		rc = hash_bytes(m, &segment, &at, r);
 	if (!rc)
 		rc = cw_mbn_hash(segment, at, &m->hash, r);
 	return rc ? rc : check_table(m, r);
@@ -195,6 +193,8 @@ int cw_mbn_open(struct cw_span file, uint64_t base, const struct cw_mbn_files *f
 	if (files)
 		m.files = *files;
 	rc = cw_mbn_elf(file, base, &m.elf, r);
+	if (!rc)
+		rc = find_hash(&m, r);
 	if (!rc)
 		rc = check_first(&m, r);
 	if (!rc)

@@ -16,7 +16,8 @@
 #define V6_SOC_VERSION	     (1u << 1)
 #define V6_SERIAL	     (1u << 2)
 #define V6_OEM_INDEPENDENT   (1u << 3)
-#define V6_DEBUG	     (3u << 8)
+#define V6_DEBUG(flags)	     ((flags) >> 8 & 3)
+#define V6_DEBUG_ON	     2u /* 1 keeps it off */
 #define V6_HW_ID	     (1u << 10)
 #define V6_MODEL_INDEPENDENT (1u << 11)
 #define V7_FLAGS	     11 /* of two bits each */
@@ -57,7 +58,7 @@ static void read_v6(const uint8_t *p, struct cw_mbn_binding *b)
 	b->soc_bound = b->flags & V6_SOC_VERSION;
 	b->serial_bound = b->flags & V6_SERIAL;
 	b->oem_bound = !(b->flags & V6_OEM_INDEPENDENT);
-	b->debug = b->flags & V6_DEBUG;
+	b->debug = V6_DEBUG(b->flags) == V6_DEBUG_ON;
 	/* The last two flags came with major version 1. */
 	b->hw_bound = b->major && b->flags & V6_HW_ID;
 	b->model_bound = !b->major || !(b->flags & V6_MODEL_INDEPENDENT);
