@@ -89,9 +89,10 @@ extern "C" {
 #define TEEC_LOGIN_PUBLIC	     0x00000000 /* not at all */
 #define TEEC_LOGIN_USER		     0x00000001 /* the effective uid */
 #define TEEC_LOGIN_GROUP	     0x00000002 /* a group the process is in: connectionData points to a uint32_t gid */
-#define TEEC_LOGIN_APPLICATION	     0x00000004 /* the program's file */
+/* By the program's file: TEEC_ERROR_NOT_SUPPORTED from our TEE, an error from Linux too: nobody vouches for that. */
+#define TEEC_LOGIN_APPLICATION	     0x00000004
 #define TEEC_LOGIN_USER_APPLICATION  0x00000005
-#define TEEC_LOGIN_GROUP_APPLICATION 0x00000006
+#define TEEC_LOGIN_GROUP_APPLICATION 0x00000006 /* connectionData as for a group */
 
 typedef uint32_t TEEC_Result;
 
@@ -164,24 +165,36 @@ typedef struct {
 } TEEC_Operation;
 
 /*
- * Connect to the TEE @name. NULL, or a name that starts with "corewarden:", is the socket named by the environment
- * variable COREWARDEN_TEE; "corewarden:PATH" is the socket PATH.
- * TEEC_ERROR_BAD_PARAMETERS; TEEC_ERROR_ITEM_NOT_FOUND no such TEE; TEEC_ERROR_COMMUNICATION; TEEC_ERROR_NOT_SUPPORTED it
- * speaks another version; TEEC_ERROR_OUT_OF_MEMORY.
+ * Connect to the TEE @name:
+ *	NULL			the socket that the environment variable COREWARDEN_TEE names; without it, the first of
+ *				/dev/tee0 to /dev/tee9 that is a GlobalPlatform TEE
+ *	"optee-tz"		the first of these that is OP-TEE in TrustZone
+ *	"/dev/tee1"		that device
+ *	"corewarden:PATH"	the socket PATH; "corewarden:" alone the one of COREWARDEN_TEE
+ * TEEC_ERROR_BAD_PARAMETERS; TEEC_ERROR_ITEM_NOT_FOUND no such TEE; TEEC_ERROR_ACCESS_DENIED a device that may not be
+ * opened; TEEC_ERROR_COMMUNICATION; TEEC_ERROR_NOT_SUPPORTED it speaks another version; TEEC_ERROR_OUT_OF_MEMORY.
  */
 TEEC_Result TEEC_InitializeContext(const char *name, TEEC_Context *context);
 
 /* Every session closed and every shared memory released before. NULL does nothing. */
 void TEEC_FinalizeContext(TEEC_Context *context);
 
-/* Make existing memory (buffer, size, flags) usable as a registered reference. It is copied at call and return.
- * TEEC_ERROR_BAD_PARAMETERS; TEEC_ERROR_OUT_OF_MEMORY. */
+/* Make existing memory (buffer, size, flags) usable as a registered reference. Where the TEE cannot see it in place (a
+ * socket, a kernel without TEE_GEN_CAP_REG_MEM, read-only memory) it is copied at call and return: only then is it
+ * certain that what the client writes during a call is not seen. TEEC_ERROR_BAD_PARAMETERS; TEEC_ERROR_OUT_OF_MEMORY. */
 TEEC_Result TEEC_RegisterSharedMemory(TEEC_Context *context, TEEC_SharedMemory *sharedMem);
+
+/* The same for the memory behind a descriptor, a DMA buffer or a memfd (flags; size is filled in): an extension of
+ * OP-TEE's. The descriptor may be closed afterwards. A kernel leaves buffer NULL, as the memory may be protected and is
+ * the TEE's to look at (Linux 6.18; TEEC_ERROR_NOT_SUPPORTED before); over a socket it is mapped at buffer, and copied as
+ * above. TEEC_ERROR_BAD_PARAMETERS no such descriptor, nothing behind it, or not in the direction that flags want. */
+TEEC_Result TEEC_RegisterSharedMemoryFileDescriptor(TEEC_Context *context,
+						    TEEC_SharedMemory *sharedMem, int fd);
 
 /* Allocate memory (size, flags) that both worlds see without copies; buffer is filled in and starts as zeros. */
 TEEC_Result TEEC_AllocateSharedMemory(TEEC_Context *context, TEEC_SharedMemory *sharedMem);
 
-/* Undo either of the two. NULL does nothing. */
+/* Undo any of the three. NULL does nothing. */
 void TEEC_ReleaseSharedMemory(TEEC_SharedMemory *sharedMemory);
 
 /*

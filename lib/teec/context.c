@@ -55,8 +55,10 @@ static bool table_add(struct teec_ctx *c)
 	pthread_mutex_lock(&table.lock);
 	ok = table_grow((size_t)c->t->fd);
 	if (ok) {
-		/* Memory of an older context on the same descriptor number is told apart by this. */
-		c->generation = ++table.generation & 0xFFFFFF;
+		/* Memory of an older context on the same descriptor number is told apart by this; 0 is nobody's. */
+		table.generation = (table.generation + 1) & 0xFFFFFF;
+		table.generation += !table.generation;
+		c->generation = table.generation;
 		table.by_fd[c->t->fd] = c;
 	}
 	pthread_mutex_unlock(&table.lock);
@@ -102,7 +104,14 @@ TEEC_Result teec_result_of_errno(int negative_errno)
 	case EACCES:
 		return TEEC_ERROR_ACCESS_DENIED;
 	case EPROTO:
+	case ENOTTY:
+	case EOPNOTSUPP:
 		return TEEC_ERROR_NOT_SUPPORTED;
+	case ENOENT:
+	case ENODEV:
+	case ENXIO:
+	case ENOTDIR:
+		return TEEC_ERROR_ITEM_NOT_FOUND;
 	case EPIPE:
 	case ECONNRESET:
 		return TEEC_ERROR_COMMUNICATION;
@@ -126,7 +135,8 @@ static TEEC_Result context_new(struct teec_transport *t, TEEC_Context *ctx)
 	}
 	memset(ctx, 0, sizeof(*ctx));
 	ctx->imp.fd = t->fd;
-	ctx->imp.memref_null = true;
+	ctx->imp.reg_mem = t->reg_mem;
+	ctx->imp.memref_null = t->memref_null;
 	return TEEC_SUCCESS;
 }
 
@@ -160,24 +170,35 @@ static TEEC_Result connect_path(const char *path, int *ret_sock)
 	return TEEC_SUCCESS;
 }
 
-TEEC_EXPORT TEEC_Result TEEC_InitializeContext(const char *name, TEEC_Context *context)
+static TEEC_Result init_socket(const char *path, TEEC_Context *context)
 {
-	const char *path = NULL;
 	TEEC_Result res;
 	int sock;
 
-	if (!context)
-		return TEEC_ERROR_BAD_PARAMETERS;
-	if (name && strncmp(name, NAME_PREFIX, strlen(NAME_PREFIX)))
-		return TEEC_ERROR_ITEM_NOT_FOUND;
-	if (name && name[strlen(NAME_PREFIX)])
-		path = name + strlen(NAME_PREFIX);
-	if (!path)
-		path = getenv("COREWARDEN_TEE");
-	if (!path || !*path)
-		return TEEC_ERROR_ITEM_NOT_FOUND;
 	res = connect_path(path, &sock);
 	return res ? res : cw_teec_init_from_socket(sock, context);
+}
+
+static TEEC_Result init_device(const char *name, TEEC_Context *context)
+{
+	struct teec_transport *t;
+	int r = teec_device_transport(name, &t);
+
+	return r < 0 ? teec_result_of_errno(r) : context_new(t, context);
+}
+
+TEEC_EXPORT TEEC_Result TEEC_InitializeContext(const char *name, TEEC_Context *context)
+{
+	bool ours = name && !strncmp(name, NAME_PREFIX, strlen(NAME_PREFIX));
+	const char *path = ours ? name + strlen(NAME_PREFIX) : NULL;
+
+	if (!context)
+		return TEEC_ERROR_BAD_PARAMETERS;
+	if (!name || (ours && !*path))
+		path = getenv("COREWARDEN_TEE");
+	if (path && *path)
+		return init_socket(path, context);
+	return ours ? TEEC_ERROR_ITEM_NOT_FOUND : init_device(name, context);
 }
 
 TEEC_EXPORT void TEEC_FinalizeContext(TEEC_Context *context)

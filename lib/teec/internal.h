@@ -30,11 +30,37 @@ struct teec_transport_ops {
 
 struct teec_transport {
 	const struct teec_transport_ops *ops;
-	int fd; /* the context's key while the transport lives */
+	int fd;		  /* the context's key while the transport lives */
+	bool kernel;	  /* a device: descriptors of shared memory may be kept, and free it when closed */
+	bool reg_mem;	  /* memory of ours may be registered as it is */
+	bool memref_null; /* TEE_MEMREF_NULL is known: a null reference stays one */
 };
 
 /* Takes @sock, also on failure. 0, -ENOMEM, -EPROTO, -EPIPE, -errno. */
 int teec_socket_transport(int sock, struct teec_transport **ret);
+
+/* @name: NULL the first device that suits; "optee-tz" the first of OP-TEE; a path that device. 0; -ENOENT none; -ENODEV
+ * not a GlobalPlatform TEE; -EACCES; -ENOMEM; -errno. */
+int teec_device_transport(const char *name, struct teec_transport **ret);
+
+/* What the device transport asks of the kernel: as open(2) and ioctl(2). A test puts its own in place. */
+struct teec_calls {
+	int (*open)(const char *path, int flags);
+	int (*ioctl)(int fd, unsigned long nr, void *arg);
+};
+extern const struct teec_calls *teec_calls;
+
+/* Linux 6.18's, which older headers lack. */
+#ifndef TEE_IOC_SHM_REGISTER_FD
+struct tee_ioctl_shm_register_fd_data {
+	int64_t fd;
+	uint64_t size;
+	uint32_t flags;
+	int32_t id;
+};
+#define TEE_IOC_SHM_REGISTER_FD                                                                    \
+	_IOWR(TEE_IOC_MAGIC, TEE_IOC_BASE + 8, struct tee_ioctl_shm_register_fd_data)
+#endif
 
 /* A piece of shared memory, mapped. */
 struct teec_mem {
@@ -66,6 +92,9 @@ TEEC_Result teec_result_of_errno(int negative_errno);
 /* Allocate and map; *@ret is untouched on failure. */
 TEEC_Result teec_mem_alloc(struct teec_ctx *c, size_t size, struct teec_mem *ret);
 void teec_mem_free(struct teec_ctx *c, struct teec_mem *m);
+
+/* Is @shm shared with this context's TEE? */
+bool teec_shm_of(const struct teec_ctx *c, const TEEC_SharedMemory *shm);
 
 /* Temporary memory of at least @size bytes, cached between calls. */
 TEEC_Result teec_tmp_take(struct teec_ctx *c, size_t size, struct teec_mem *ret);

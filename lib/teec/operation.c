@@ -46,7 +46,7 @@ static bool attr_out(uint64_t attr)
 
 static bool is_shadowed(const TEEC_SharedMemory *shm)
 {
-	return shm->buffer != shm->imp.shadow_buffer;
+	return shm->imp.shadow_buffer && shm->buffer != shm->imp.shadow_buffer;
 }
 
 /* Room for every temporary reference; what is wrong with one is found here, before anything is held. */
@@ -62,7 +62,8 @@ static TEEC_Result take_tmp(struct teec_call *call)
 			continue;
 		if (!t->buffer && t->size)
 			return TEEC_ERROR_BAD_PARAMETERS;
-		if (!t->buffer)
+		/* A TEE without null references gets one of no bytes. */
+		if (!t->buffer && call->ctx->t->memref_null)
 			continue;
 		any = true;
 		call->tmp_at[i] = total;
@@ -79,7 +80,7 @@ static void put_tmp(struct teec_call *call, unsigned i, struct tee_ioctl_param *
 	const TEEC_TempMemoryReference *t = &call->op->params[i].tmpref;
 
 	p->b = t->size;
-	if (!t->buffer) {
+	if (!t->buffer && call->ctx->t->memref_null) {
 		p->c = TEE_MEMREF_NULL;
 		return;
 	}
@@ -89,15 +90,15 @@ static void put_tmp(struct teec_call *call, unsigned i, struct tee_ioctl_param *
 		memcpy(call->tmp.ptr + call->tmp_at[i], t->buffer, t->size);
 }
 
-static TEEC_Result put_registered(const TEEC_Parameter *param, uint32_t type,
-				  struct tee_ioctl_param *p)
+static TEEC_Result put_registered(const struct teec_ctx *ctx, const TEEC_Parameter *param,
+				  uint32_t type, struct tee_ioctl_param *p)
 {
 	const TEEC_SharedMemory *shm = param->memref.parent;
 	bool whole = type == TEEC_MEMREF_WHOLE;
 	size_t offset = whole ? 0 : param->memref.offset;
 	size_t size = whole ? shm->size : param->memref.size;
 
-	if (!cw_range_inside(offset, size, shm->size) || !shm->imp.shadow_buffer ||
+	if (!cw_range_inside(offset, size, shm->size) || !teec_shm_of(ctx, shm) ||
 	    (attr_in(p->attr) && !(shm->flags & TEEC_MEM_INPUT)) ||
 	    (attr_out(p->attr) && !(shm->flags & TEEC_MEM_OUTPUT)))
 		return TEEC_ERROR_BAD_PARAMETERS;
@@ -133,7 +134,7 @@ static TEEC_Result put_param(struct teec_call *call, unsigned i, struct tee_ioct
 	if (type < TEEC_MEMREF_WHOLE || !param->memref.parent)
 		return TEEC_ERROR_BAD_PARAMETERS;
 	p->attr = registered_attr(param->memref.parent, type);
-	return put_registered(param, type, p);
+	return put_registered(call->ctx, param, type, p);
 }
 
 TEEC_Result teec_call_begin(struct teec_call *call, struct tee_ioctl_param *params)

@@ -54,7 +54,8 @@ static void uuid_to_bytes(uint8_t to[TEE_IOCTL_UUID_LEN], const TEEC_UUID *u)
 	memcpy(to + 8, u->clockSeqAndNode, sizeof(u->clockSeqAndNode));
 }
 
-/* A group login carries the group in the first bytes of the client UUID; the TEE makes the UUID of it. */
+/* A group login carries the group in the first bytes of the client UUID; the TEE makes the UUID of it. Whether anybody
+ * vouches for the program of an application login is the TEE's affair, not ours. */
 static TEEC_Result put_login(struct tee_ioctl_open_session_arg *arg, uint32_t method,
 			     const void *data)
 {
@@ -64,8 +65,11 @@ static TEEC_Result put_login(struct tee_ioctl_open_session_arg *arg, uint32_t me
 	switch (method) {
 	case TEEC_LOGIN_PUBLIC:
 	case TEEC_LOGIN_USER:
+	case TEEC_LOGIN_APPLICATION:
+	case TEEC_LOGIN_USER_APPLICATION:
 		return data ? TEEC_ERROR_BAD_PARAMETERS : TEEC_SUCCESS;
 	case TEEC_LOGIN_GROUP:
+	case TEEC_LOGIN_GROUP_APPLICATION:
 		if (!data)
 			return TEEC_ERROR_BAD_PARAMETERS;
 		memcpy(&gid, data, sizeof(gid));

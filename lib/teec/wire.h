@@ -20,7 +20,7 @@
  * VERSION comes first and once. There is always num_params = 4. Memory references name shared memory by its id in `c`,
  * TEE_MEMREF_NULL there is a null reference, of size 0; ids belong to the connection and die with it. -EPROTO answers
  * another version, -EINVAL an unknown session or memory id or a range outside of it, -ENOMEM and -EMFILE the limits of
- * docs/limits.md, -EPERM a group login of a group that the client is not in.
+ * docs/limits.md, -EPERM a group login of a group that the client is not in, -EOPNOTSUPP a login by program.
  */
 #ifndef CW_TEEC_WIRE_H
 #define CW_TEEC_WIRE_H

@@ -61,6 +61,9 @@ int identity_make(int sock, uint32_t login, const uint8_t data[16], TEE_Identity
 		*ret = id;
 		return 0;
 	}
+	/* Which program a process runs changes under the question, and Linux answers it for no TEE either. */
+	if (login >= TEE_IOCTL_LOGIN_APPLICATION && login <= TEE_IOCTL_LOGIN_GROUP_APPLICATION)
+		return -EOPNOTSUPP;
 	if (login != TEE_IOCTL_LOGIN_USER && login != TEE_IOCTL_LOGIN_GROUP)
 		return -EINVAL;
 	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)

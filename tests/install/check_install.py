@@ -129,7 +129,8 @@ SYMBOLS = {
 
 # OP-TEE's libteec.so.2 exports these, without version.
 TEEC = {"TEEC_InitializeContext", "TEEC_FinalizeContext", "TEEC_OpenSession", "TEEC_CloseSession",
-        "TEEC_InvokeCommand", "TEEC_RegisterSharedMemory", "TEEC_AllocateSharedMemory",
+        "TEEC_InvokeCommand", "TEEC_RegisterSharedMemory", "TEEC_RegisterSharedMemoryFileDescriptor",
+        "TEEC_AllocateSharedMemory",
         "TEEC_ReleaseSharedMemory", "TEEC_RequestCancellation"}
 
 

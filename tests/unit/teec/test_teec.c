@@ -116,11 +116,13 @@ static void test_no_tee(void **state)
 	memcpy(long_name, "corewarden:/", 12);
 	long_name[sizeof(long_name) - 1] = '\0';
 	assert_int_equal(TEEC_InitializeContext(NULL, NULL), TEEC_ERROR_BAD_PARAMETERS);
-	assert_int_equal(TEEC_InitializeContext(NULL, &ctx), TEEC_ERROR_ITEM_NOT_FOUND);
+	if (access("/dev/tee0", F_OK) < 0)
+		assert_int_equal(TEEC_InitializeContext(NULL, &ctx), TEEC_ERROR_ITEM_NOT_FOUND);
 	assert_int_equal(TEEC_InitializeContext("corewarden:", &ctx), TEEC_ERROR_ITEM_NOT_FOUND);
 	assert_int_equal(TEEC_InitializeContext("corewarden:/nowhere/at/all", &ctx),
 			 TEEC_ERROR_ITEM_NOT_FOUND);
-	assert_int_equal(TEEC_InitializeContext("optee-tz", &ctx), TEEC_ERROR_ITEM_NOT_FOUND);
+	assert_int_equal(TEEC_InitializeContext("no-such-tee", &ctx), TEEC_ERROR_ITEM_NOT_FOUND);
+	assert_int_equal(TEEC_InitializeContext("/nowhere/tee0", &ctx), TEEC_ERROR_ITEM_NOT_FOUND);
 	assert_int_equal(TEEC_InitializeContext(long_name, &ctx), TEEC_ERROR_BAD_PARAMETERS);
 	TEEC_FinalizeContext(NULL);
 }
