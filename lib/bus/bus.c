@@ -108,14 +108,24 @@ static int receive(struct cw_bus *bus, struct cw_msg *m, int flags)
 	return r;
 }
 
+/* It will be shown to people, and comes from another party: no control characters. */
+static void take_sentence(struct cw_error *err, struct cw_msg *m)
+{
+	size_t len = cw_msg_payload_len(m);
+
+	for (size_t i = 0; i < len; i++)
+		if (m->payload[i] < ' ' || m->payload[i] == 0x7f)
+			m->payload[i] = '?';
+	cw_error_set(err, m->hdr.ret, "%.*s", (int)len, (const char *)m->payload);
+}
+
 static int judge_reply(struct cw_bus *bus, const struct call *c, struct cw_msg *m)
 {
-	bool good = m->hdr.id == bus->last_id && m->hdr.op == c->op;
+	bool good = m->hdr.id == bus->last_id && m->hdr.op == c->op && m->hdr.ret <= 0;
 
 	if (good && m->hdr.ret < 0) {
 		if (cw_msg_payload_len(m))
-			cw_error_set(c->err, m->hdr.ret, "%.*s", (int)cw_msg_payload_len(m),
-				     (const char *)m->payload);
+			take_sentence(c->err, m);
 		return m->hdr.ret;
 	}
 	good = good && cw_msg_payload_len(m) == c->ret_len && m->hdr.nfds == (c->ret_fd ? 1u : 0u);
@@ -127,7 +137,7 @@ static int judge_reply(struct cw_bus *bus, const struct call *c, struct cw_msg *
 		memcpy(c->ret, m->payload, c->ret_len);
 	if (c->ret_fd)
 		*c->ret_fd = cw_msg_take_fd(m, 0);
-	return m->hdr.ret;
+	return 0;
 }
 
 /* The peer is gone: queue what it said before. */

@@ -81,6 +81,31 @@ static void refused_hello_tells_why(void **state)
 	assert_null(b);
 }
 
+/* Found by fuzzing: the sentence reaches a terminal. */
+static void refusal_without_control_characters(void **state)
+{
+	struct cw_bus *b = NULL;
+	struct cw_error err = {0};
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(cw_msg_pair(pair), 0);
+	peer = pair[0];
+	reply(1, CW_BUS_HELLO, -EBUSY, "in\033[2J use\177\n", 12, -1);
+	assert_int_equal(cw_bus_hello(pair[1], &b, &err), -EBUSY);
+	assert_string_equal(err.text, "in?[2J use??");
+	close(peer);
+}
+
+/* Found by fuzzing: every caller takes it for success of a kind. */
+static void positive_result(void **state)
+{
+	(void)state;
+	reply(2, CW_BUS_WRITE, 1, NULL, 0, -1);
+	assert_int_equal(cw_bus_write32(bus, CW_PA(0), 1), -EPROTO);
+	assert_int_equal(cw_bus_write32(bus, CW_PA(0), 1), -EPIPE);
+}
+
 static void silicon_that_is_gone(void **state)
 {
 	struct cw_bus_event e;
@@ -300,6 +325,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(hello),
 		cmocka_unit_test(refused_hello_tells_why),
+		TEST(positive_result),
+		cmocka_unit_test(refusal_without_control_characters),
 		TEST(silicon_that_is_gone),
 		cmocka_unit_test(nonsense_replies),
 		TEST(missing_descriptor),
