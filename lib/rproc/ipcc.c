@@ -129,4 +129,6 @@ void cw_ipcc_forget(struct cw_ipcc *ipcc)
 {
 	memset(ipcc->channel, 0, sizeof(ipcc->channel));
 	set_mask(ipcc, ipcc->mask | TX_BITS);
+	/* RCC's reset line of the mailbox is the remote core's, too: it may have reset our side. */
+	cw_bus_post32(ipcc->bus, CW_PA(ipcc->pa + C1CR), CR_RXOIE | CR_TXFIE);
 }

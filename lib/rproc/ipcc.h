@@ -42,7 +42,7 @@ int cw_ipcc_tx(struct cw_ipcc *ipcc);
 /* The RX line is high: acknowledge; bit n of *@ret_channels = channel n was signalled. 0 or negative errno. */
 int cw_ipcc_rx(struct cw_ipcc *ipcc, uint32_t *ret_channels);
 
-/* Forget what waits: the other side was reset. */
+/* Forget what waits, and listen as before: the other side was reset, or has reset the mailbox. */
 void cw_ipcc_forget(struct cw_ipcc *ipcc);
 
 #endif
