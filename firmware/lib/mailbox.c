@@ -17,6 +17,9 @@ void ipcc_tx1_handler(void);
 void mailbox_start(void)
 {
 	RCC(RCC_MC_AHB3ENSETR) = 1u << 12;
+	/* What was rung before belongs to a firmware before, like a shutdown that it never acknowledged: a reset of the
+	 * core leaves the mailbox as it is. The rings are looked at without having been rung for. */
+	IPCC->C2.SCR = CHANNELS;
 	IPCC->C2.MR = (CHANNELS & ~RX_USED) | CHANNELS << 16;
 	IPCC->C2.CR = IPCC_RXOIE | IPCC_TXFIE;
 	nvic_priority(IRQ_IPCC_RX1, PRIO_IPCC);
