@@ -5,11 +5,11 @@
 
 #include <tee_client_api.h>
 
+#include "tee_stats.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-struct cw_tee_stats; /* teec/wire.h */
 
 /* Initialise @ctx over a socket whose other end was handed to a TEE (cw_bus_connect_tee). The context owns @sock from
  * here on, also on failure. TEEC_SUCCESS, TEEC_ERROR_COMMUNICATION, TEEC_ERROR_OUT_OF_MEMORY, TEEC_ERROR_NOT_SUPPORTED
@@ -20,8 +20,8 @@ TEEC_Result cw_teec_init_from_socket(int sock, TEEC_Context *ctx);
 const char *cw_teec_result_name(uint32_t result);
 const char *cw_teec_origin_name(uint32_t origin);
 
-/* What this context and the whole TEE hold now. TEEC_SUCCESS, TEEC_ERROR_BAD_PARAMETERS, TEEC_ERROR_COMMUNICATION. The
- * context's pool of temporary memory counts: up to four pieces of shared memory. */
+/* What this context and the whole TEE hold now. TEEC_SUCCESS, TEEC_ERROR_BAD_PARAMETERS, TEEC_ERROR_COMMUNICATION,
+ * TEEC_ERROR_NOT_SUPPORTED not our TEE. The context's pool of temporary memory counts: up to four pieces of shared memory. */
 TEEC_Result cw_teec_stats(TEEC_Context *ctx, struct cw_tee_stats *ret);
 
 #ifdef __cplusplus

@@ -28,6 +28,8 @@
 #include <linux/tee.h>
 #include <stdint.h>
 
+#include "teec/tee_stats.h"
+
 #define CW_TEE_VERSION 1u
 #define CW_TEE_IMPL_ID 0x4357u
 #define CW_TEE_PARAMS  4
@@ -43,18 +45,6 @@ struct cw_tee_hello {
 struct cw_tee_shm_free {
 	int32_t id;
 	uint32_t pad;
-};
-
-/* What the asking connection holds, and the TEE as a whole. */
-struct cw_tee_stats {
-	uint32_t sessions;
-	uint32_t shms;
-	uint64_t shm_bytes;
-	uint32_t all_clients;
-	uint32_t all_sessions;
-	uint32_t all_shms;
-	uint32_t instances;
-	uint64_t all_shm_bytes;
 };
 
 #endif
