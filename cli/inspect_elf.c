@@ -200,11 +200,14 @@ static void show_table(struct inspect *i, const struct elf *e)
 	struct cw_span table;
 	struct cw_refusal r;
 	unsigned found = 0;
+	bool empty = false;
 
 	for (unsigned n = 0; n < e->h.shnum && section(e, n, &s); n++) {
 		if (!is_table(section_name(e, s.name)))
 			continue;
-		if (found++) {
+		if (!s.size) {
+			empty = true; /* as if it were not there, to loaders too */
+		} else if (found++) {
 			cw_refuse(&r, CW_CODE_RSC_TABLE, e->base + s.offset,
 				  "%s: section %u is a second resource table", e->name, n);
 			inspect_mark(i, &r);
@@ -219,7 +222,7 @@ static void show_table(struct inspect *i, const struct elf *e)
 		}
 	}
 	if (!found)
-		report_line(i->r, false, "no resource table");
+		report_line(i->r, false, "no resource table%s", empty ? " (the section is empty)" : "");
 }
 
 /* ---- remarks ---- */
