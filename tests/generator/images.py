@@ -100,8 +100,8 @@ def good_shapes(k):
             E.carveout(da=E.SRAM_DATA, size=0x1000, name="carved"), struct.pack("<II", 128, 0x1234)]
     yield image("good-table-full", Firmware(rsc=E.table(full)), "every kind of entry that a board without IOMMU takes")
     yield image("good-table-empty", Firmware(rsc=E.table([])), "a table without entries")
-    e = Firmware()
-    e.rsc_section.size = 0
+    e = Firmware(with_table=False)
+    e.section(".resource_table", e.text, E.TABLE_AT, 0)
     yield image("good-table-section-empty", e, "a section for a table with nothing in it: there is none")
     yield image("good-vdev-config", Firmware(rsc=E.table([E.vdev(config=b"abcd")])), "a vdev with configuration space")
 
