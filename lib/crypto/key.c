@@ -20,12 +20,16 @@
 #include <openssl/x509.h>
 
 #include "crypto/internal.h"
+#include "crypto/x509_internal.h"
 #include "host/cleanup.h"
 
 /* Who holds the private half. @holder is the implementation's own. */
 struct key_ops {
 	int (*sign)(void *holder, unsigned signtype, const uint8_t digest[CW_SHA256_SIZE],
 		    uint8_t *ret_sig, size_t sig_size);
+	/* Length, or negative. */
+	int (*sign_scheme)(void *holder, enum cw_scheme scheme, struct cw_span digest, uint8_t *ret,
+			   size_t size);
 	void (*free)(void *holder);
 };
 
@@ -111,7 +115,37 @@ static void pkey_free(void *holder)
 	EVP_PKEY_free(holder);
 }
 
-static const struct key_ops pkey_ops = {.sign = pkey_sign, .free = pkey_free};
+static bool set_scheme(EVP_PKEY_CTX *ctx, enum cw_scheme scheme)
+{
+	switch (scheme) {
+	case CW_SCHEME_ID_MIXED: /* a digest without DigestInfo: no algorithm is set */
+		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1;
+	case CW_SCHEME_PSS:
+		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+		       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, CW_SHA256_SIZE) == 1 &&
+		       EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1;
+	case CW_SCHEME_ECDSA_SHA256:
+		return EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1;
+	case CW_SCHEME_ECDSA_SHA384:
+		return EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha384()) == 1;
+	}
+	return false;
+}
+
+static int pkey_sign_scheme(void *holder, enum cw_scheme scheme, struct cw_span digest,
+			    uint8_t *ret, size_t size)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, holder, NULL);
+	bool good = ctx && EVP_PKEY_sign_init(ctx) == 1 && set_scheme(ctx, scheme) &&
+		    EVP_PKEY_sign(ctx, ret, &size, digest.ptr, digest.len) == 1;
+
+	EVP_PKEY_CTX_free(ctx);
+	ERR_clear_error();
+	return good ? (int)size : -EIO;
+}
+
+static const struct key_ops pkey_ops = {
+	.sign = pkey_sign, .sign_scheme = pkey_sign_scheme, .free = pkey_free};
 
 /* ---- reading ---- */
 
@@ -248,18 +282,20 @@ static EVP_PKEY *decode_certificate(const struct secret *s)
 	return key;
 }
 
-/* Everything that is known from the public half. */
-static int key_describe(struct cw_key *k, EVP_PKEY *pkey, const char *name, struct cw_error *err)
+/* Everything that is known from the public half. @wide: keys of images' certificates, too. */
+static int key_describe(struct cw_key *k, EVP_PKEY *pkey, bool wide, const char *name,
+			struct cw_error *err)
 {
+	const char *kind = wide ? cw_x509_key_kind(pkey) : NULL;
 	struct cw_refusal r;
 	unsigned char *p = k->spki;
 	uint8_t fp[CW_SHA256_SIZE];
 	int len;
 
-	if (cw_crypto_check_pkey(pkey, &k->signtype, &r))
+	if (cw_crypto_check_pkey(pkey, &k->signtype, &r) && !kind)
 		return cw_error_set(err, -EKEYREJECTED, "'%s' is %s", name, r.text);
 	/* One key, one fingerprint: a compressed point is spelt out. */
-	if (k->signtype == CW_CRYPTO_ECDSA)
+	if (EVP_PKEY_is_a(pkey, "EC"))
 		EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
 					       "uncompressed");
 	len = i2d_PUBKEY(pkey, NULL);
@@ -267,21 +303,22 @@ static int key_describe(struct cw_key *k, EVP_PKEY *pkey, const char *name, stru
 	    cw_crypto_fingerprint(cw_span(k->spki, (size_t)len), fp))
 		return cw_error_set(err, -ENOMEM, "'%s': the public key cannot be encoded", name);
 	k->spki_len = (size_t)len;
-	k->kind = cw_crypto_pkey_kind(pkey);
+	k->kind = kind ? kind : cw_crypto_pkey_kind(pkey);
 	k->signature_size =
 		k->signtype == CW_CRYPTO_RSA ? (size_t)EVP_PKEY_get_size(pkey) : CW_ECDSA_RAW_SIZE;
 	cw_hex_encode(fp, sizeof(fp), k->fingerprint);
 	return 0;
 }
 
-static int key_new(EVP_PKEY *pkey, const char *name, struct cw_key **ret, struct cw_error *err)
+static int key_new(EVP_PKEY *pkey, bool wide, const char *name, struct cw_key **ret,
+		   struct cw_error *err)
 {
 	struct cw_key *k = calloc(1, sizeof(*k));
 	int r;
 
 	if (!k)
 		return cw_error_set(err, -ENOMEM, "no memory for key '%s'", name);
-	r = key_describe(k, pkey, name, err);
+	r = key_describe(k, pkey, wide, name, err);
 	if (r < 0)
 		free(k);
 	else
@@ -307,7 +344,7 @@ static int explain_private(const struct ask *ask, const struct secret *s, const 
 							      : what_it_is(s));
 }
 
-int cw_key_load_private(const char *name, cw_key_passphrase ask_fn, void *arg,
+static int load_private(const char *name, bool wide, cw_key_passphrase ask_fn, void *arg,
 			struct cw_key **ret_key, struct cw_error *err)
 {
 	cleanup_secret struct secret *s = NULL;
@@ -323,13 +360,25 @@ int cw_key_load_private(const char *name, cw_key_passphrase ask_fn, void *arg,
 	OPENSSL_cleanse(ask.phrase, sizeof(ask.phrase));
 	if (!pkey)
 		return explain_private(&ask, s, name, err);
-	r = key_new(pkey, name, &key, err);
+	r = key_new(pkey, wide, name, &key, err);
 	if (r < 0)
 		return r;
 	key->ops = &pkey_ops;
 	key->holder = cw_steal_ptr(&pkey);
 	*ret_key = key;
 	return 0;
+}
+
+int cw_key_load_private(const char *name, cw_key_passphrase ask, void *arg, struct cw_key **ret_key,
+			struct cw_error *err)
+{
+	return load_private(name, false, ask, arg, ret_key, err);
+}
+
+int cw_key_load_signer(const char *name, cw_key_passphrase ask, void *arg, struct cw_key **ret_key,
+		       struct cw_error *err)
+{
+	return load_private(name, true, ask, arg, ret_key, err);
 }
 
 int cw_key_load_public(const char *name, struct cw_key **ret_key, struct cw_error *err)
@@ -355,7 +404,7 @@ int cw_key_load_public(const char *name, struct cw_key **ret_key, struct cw_erro
 		return cw_error_set(err, -EBADMSG, "'%s' %s where a public key belongs", name,
 				    holds_text(s, "PUBLIC KEY-----") ? "is a damaged public key"
 								     : what_it_is(s));
-	return key_new(pkey, name, ret_key, err);
+	return key_new(pkey, false, name, ret_key, err);
 }
 
 void cw_key_free(struct cw_key *key)
@@ -401,10 +450,32 @@ int cw_key_sign(const struct cw_key *key, const uint8_t digest[CW_SHA256_SIZE], 
 
 	if (!key->ops)
 		return cw_error_set(err, -EINVAL, "a public key cannot sign");
+	if (!key->signtype)
+		return cw_error_set(err, -EINVAL, "a key of kind %s makes no such signature",
+				    key->kind);
 	r = key->ops->sign(key->holder, key->signtype, digest, sig, key->signature_size);
 	if (r < 0)
 		return cw_error_set(err, r, "the %s key %s did not sign", key->kind,
 				    key->fingerprint);
 	memcpy(ret_sig, sig, key->signature_size);
 	return 0;
+}
+
+int cw_key_sign_scheme(const struct cw_key *key, enum cw_scheme scheme, struct cw_span digest,
+		       uint8_t *ret, struct cw_error *err)
+{
+	bool rsa = scheme == CW_SCHEME_ID_MIXED || scheme == CW_SCHEME_PSS;
+	uint8_t sig[CW_SCHEME_SIGNATURE_MAX];
+	int len;
+
+	if (!key->ops || rsa != !strncmp(key->kind, "RSA", 3))
+		return cw_error_set(err, -EINVAL, "a %s key%s cannot sign by %s", key->kind,
+				    key->ops ? "" : " (public half)", cw_scheme_name(scheme));
+	len = key->ops->sign_scheme ? key->ops->sign_scheme(key->holder, scheme, digest, sig, sizeof(sig))
+				    : -EIO;
+	if (len < 0)
+		return cw_error_set(err, len, "the %s key %s did not sign", key->kind,
+				    key->fingerprint);
+	memcpy(ret, sig, (size_t)len);
+	return len;
 }

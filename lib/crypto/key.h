@@ -15,6 +15,7 @@
 #include <corewarden/error.h>
 
 #include "crypto/verify.h"
+#include "crypto/x509.h"
 
 #define CW_KEY_FILE_MAX	      65536 /* bytes */
 #define CW_KEY_PASSPHRASE_MAX 1024
@@ -34,6 +35,11 @@ typedef int (*cw_key_passphrase)(void *arg, const char *name, char *buf, size_t 
  *   -ENOMEM */
 int cw_key_load_private(const char *name, cw_key_passphrase ask, void *arg, struct cw_key **ret_key,
 			struct cw_error *err);
+
+/* The same for a key that signs Qualcomm images: ECDSA P-384 is taken too. Such a key makes no container signatures:
+ * cw_key_signtype() is 0, cw_key_sign() refuses. */
+int cw_key_load_signer(const char *name, cw_key_passphrase ask, void *arg, struct cw_key **ret_key,
+		       struct cw_error *err);
 
 /* Load a public key or the key of a certificate. A private key is refused (-EBADMSG): where only
  * public keys belong, none should lie about. Other errors as above. */
@@ -66,5 +72,12 @@ size_t cw_key_signature_size(const struct cw_key *key);
  * deterministic. ECDSA: r || s. -EINVAL a public key; -EIO the key's holder failed. */
 int cw_key_sign(const struct cw_key *key, const uint8_t digest[CW_SHA256_SIZE], uint8_t *ret_sig,
 		struct cw_error *err);
+
+#define CW_SCHEME_SIGNATURE_MAX 512 /* bytes: RSA-4096 */
+
+/* Sign a digest as crypto/x509.h says; @ret has room for CW_SCHEME_SIGNATURE_MAX. Length of the signature (ECDSA: DER), or
+ * -EINVAL a public key, or the scheme does not go with the key; -EIO the key's holder failed. */
+int cw_key_sign_scheme(const struct cw_key *key, enum cw_scheme scheme, struct cw_span digest,
+		       uint8_t *ret, struct cw_error *err);
 
 #endif

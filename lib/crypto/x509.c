@@ -2,6 +2,7 @@
 /* crypto/x509.c - reading a chain, and what its certificates say */
 #include "crypto/x509.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "crypto/verify.h"
@@ -26,6 +28,7 @@ void cw_chain_free(struct cw_chain *chain)
 		return;
 	for (unsigned i = 0; i < chain->n; i++)
 		X509_free(chain->cert[i]);
+	OPENSSL_free(chain->spki);
 	free(chain->der);
 	free(chain);
 }
@@ -90,6 +93,83 @@ unsigned cw_chain_count(const struct cw_chain *chain)
 struct cw_span cw_chain_der(const struct cw_chain *c, unsigned i)
 {
 	return cw_span(c->der + c->offset[i], c->len[i]);
+}
+
+struct cw_span cw_chain_leaf_spki(struct cw_chain *c)
+{
+	EVP_PKEY *key = X509_get_pubkey(c->cert[0]);
+	int len;
+
+	if (key && EVP_PKEY_is_a(key, "EC"))
+		EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+					       "uncompressed");
+	OPENSSL_free(c->spki);
+	c->spki = NULL;
+	len = key ? i2d_PUBKEY(key, &c->spki) : 0;
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return cw_span(c->spki, len > 0 ? (size_t)len : 0);
+}
+
+/* All PEM certificates of @bio, one behind the other. */
+static int collect_pem(BIO *bio, BIO *out)
+{
+	X509 *cert;
+	int n = 0;
+
+	while (n <= CW_CHAIN_MAX && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+		n += i2d_X509_bio(out, cert) == 1;
+		X509_free(cert);
+	}
+	ERR_clear_error();
+	return n;
+}
+
+static int collect_der(BIO *bio, BIO *out)
+{
+	X509 *cert;
+	int n = 0;
+
+	while (n <= CW_CHAIN_MAX && (cert = d2i_X509_bio(bio, NULL))) {
+		n += i2d_X509_bio(out, cert) == 1;
+		X509_free(cert);
+	}
+	ERR_clear_error();
+	return n;
+}
+
+int cw_chain_load_file(const char *path, uint8_t **ret_der, size_t *ret_len, struct cw_error *err)
+{
+	BIO *bio = BIO_new_file(path, "rb"), *out = BIO_new(BIO_s_mem());
+	char *bytes = NULL;
+	int n = 0, r = 0;
+	long len;
+
+	if (!bio)
+		r = cw_error_set(err, -ENOENT, "the certificates '%s' cannot be read", path);
+	else if (!out)
+		r = cw_error_set(err, -ENOMEM, "no memory for certificates");
+	if (!r)
+		n = collect_pem(bio, out);
+	if (!r && !n && BIO_seek(bio, 0) == 0)
+		n = collect_der(bio, out);
+	if (!r && (!n || n > CW_CHAIN_MAX))
+		r = cw_error_set(err, -EBADMSG, "'%s' holds %s", path,
+				 n ? "more certificates than a chain can have"
+				   : "no certificate in PEM or DER");
+	if (!r) {
+		len = BIO_get_mem_data(out, &bytes);
+		*ret_der = malloc((size_t)len);
+		if (*ret_der)
+			memcpy(*ret_der, bytes, (size_t)len);
+		else
+			r = cw_error_set(err, -ENOMEM, "no memory for certificates");
+		*ret_len = (size_t)len;
+	}
+	BIO_free(bio);
+	BIO_free(out);
+	ERR_clear_error();
+	return r;
 }
 
 /* ---- telling ---- */

@@ -72,6 +72,13 @@ static inline void cw_chain_freep(struct cw_chain **chain)
 	*chain = NULL;
 }
 
+/* DER of the leaf's SubjectPublicKeyInfo, EC points uncompressed; lives as long as the chain. Empty when it has none. */
+struct cw_span cw_chain_leaf_spki(struct cw_chain *chain);
+
+/* The certificates of a file, PEM or DER back to back, as DER back to back: *@ret_der is the caller's to free().
+ * -EBADMSG: something else; -EFBIG; -ENOMEM; what reading returns. */
+int cw_chain_load_file(const char *path, uint8_t **ret_der, size_t *ret_len, struct cw_error *err);
+
 unsigned cw_chain_count(const struct cw_chain *chain);
 void cw_chain_cert(const struct cw_chain *chain, unsigned i, struct cw_cert_info *ret);
 
