@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/mbn.h"
 #include "cli/report.h"
 #include "host/cleanup.h"
 #include "image/ta_header.h"
@@ -19,7 +20,8 @@ static const char help[] =
 	"  -o, --output OUT          the image to write\n"
 	"  -k, --key KEY             private key, PEM or DER\n"
 	"      --passphrase FILE     its passphrase is the first line of FILE; else it is asked for\n"
-	"      --format FORMAT       rproc (default), or ta: the signed file of a trusted application\n"
+	"      --format FORMAT       rproc (default), or ta: the signed file of a trusted application;\n"
+	"                            mbn: a Qualcomm image, see 'corewarden sign --format mbn --help'\n"
 	"      --fw-version N        firmware version, against rollback; version of a TA\n"
 	"      --target COMPATIBLE   only for this processor, as in its device tree: st,stm32mp1-m4\n"
 	"      --debuggable          mark as debuggable\n"
@@ -188,8 +190,8 @@ static int check_options(struct sign *s)
 		return check_ta_options(s);
 	if (s->uuid_text)
 		return cli_usage("sign", "--uuid belongs to --format ta");
-	if (strcmp(s->format, "rproc") && strcmp(s->format, "mbn"))
-		return cli_usage("sign", "unknown format '%s': rproc, ta", s->format);
+	if (strcmp(s->format, "rproc"))
+		return cli_usage("sign", "unknown format '%s': rproc, ta, mbn", s->format);
 	if (q->plain && (q->has_version || q->debuggable || q->target))
 		return cli_usage("sign", "--plain writes none of our records, so it excludes "
 					 "--fw-version, --target and --debuggable");
@@ -249,9 +251,6 @@ static int sign(struct sign *s, struct cw_error *err)
 	struct cw_sign_request *q = &s->request;
 	int r;
 
-	if (!strcmp(s->format, "mbn"))
-		return cw_error_set(err, -EOPNOTSUPP,
-				    "signing MBN images is not in this version; rproc and ta are");
 	r = read_inputs(s, err);
 	if (!r)
 		r = cw_key_load_private(s->key_name, cli_passphrase, s->passphrase_file, &s->key,
@@ -299,12 +298,25 @@ static int tell(const struct sign *s)
 	return report_end(r) ? CLI_REFUSED : CLI_DONE;
 }
 
+/* --format mbn has options of its own. */
+static bool wants_mbn(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--format=mbn") ||
+		    (!strcmp(argv[i], "--format") && i + 1 < argc && !strcmp(argv[i + 1], "mbn")))
+			return true;
+	return false;
+}
+
 int cmd_sign(int argc, char **argv)
 {
 	cw_cleanup(sign_done) struct sign s = {.format = "rproc"};
 	struct cw_error err;
-	int status = parse(&s, argc, argv);
+	int status;
 
+	if (wants_mbn(argc, argv))
+		return cmd_sign_mbn(argc, argv);
+	status = parse(&s, argc, argv);
 	if (status)
 		return status < 0 ? cli_help(help) : status;
 	if (sign(&s, &err) < 0) {

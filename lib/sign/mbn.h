@@ -52,4 +52,49 @@ int cw_mbn_hash_all(const struct cw_mbn *m, uint8_t (*ret)[CW_MBN_DIGEST_MAX],
 int cw_mbn_leaf_binding(const struct cw_chain *chain, size_t table_and_header, uint64_t at,
 			struct cw_mbn_binding *ret, struct cw_refusal *r);
 
+/* ---- making ---- */
+
+/* An authority that shall sign: its key, and its chain as DER back to back, leaf first. */
+struct cw_mbn_authority_key {
+	const struct cw_key *key; /* NULL: does not sign */
+	struct cw_span chain;
+};
+
+struct cw_mbn_request {
+	const char *name; /* of the input, for sentences */
+	struct cw_span elf;
+	struct cw_mbn_files files; /* when the input is split */
+	uint32_t version;	   /* 3, 5, 6, 7 */
+	struct cw_mbn_authority_key signer[CW_MBN_AUTHORITIES]; /* the OEM must */
+	struct cw_mbn_binding binding; /* v6, v7: written as metadata; v3, v5: must be what the leaf says (software_id) */
+};
+
+/* What was made; @file is the caller's to free(). */
+struct cw_mbn_made {
+	uint8_t *file; /* merged */
+	size_t len;
+	uint32_t headers; /* bytes of ELF header and program headers */
+	unsigned phnum, hash_index;
+	size_t hash_at, hash_size; /* of the hash segment */
+	size_t signed_size;	   /* bytes under a signature, segments not counted */
+};
+
+/* Sign an ELF file, 32 or 64 bits wide, signed before or not: former hash segments are replaced, sections dropped, the
+ * segments' bytes kept. The result is judged before it is handed out.
+ *   -EINVAL    the request contradicts itself, the key is not that of the leaf
+ *   -EBADMSG   the input is no ELF file that can be loaded, or the judge refuses the result (a leaf for another image)
+ *   -E2BIG     over a limit of image/mbn.h, or addresses that the version has no room for
+ *   -ENOMEM; what cw_key_sign_scheme() returns */
+int cw_sign_mbn(const struct cw_mbn_request *request, struct cw_mbn_made *ret, struct cw_error *err);
+
+/* Bytes of header and hash table that an image of @elf will have: SW_SIZE of a leaf for versions 3 and 5. 0: no ELF file. */
+size_t cw_mbn_table_size(struct cw_span elf, uint32_t version);
+
+/* Cut a merged image into an .mdt and .bNN files: @put is called with index -1 for the .mdt (headers and hash segment), then
+ * with the number of every program header that has bytes. Returns what @put returns, or -EBADMSG. */
+int cw_mbn_split(struct cw_span merged,
+		 int (*put)(void *ctx, int index, struct cw_span head, struct cw_span tail,
+			    struct cw_error *err),
+		 void *ctx, struct cw_error *err);
+
 #endif

@@ -66,7 +66,7 @@ static int check_trust(const struct judgement *j, enum cw_mbn_authority who,
 		root = o->qti_root;
 	else if (who == CW_MBN_QTI && !root->self)
 		return cw_refuse(r, CW_CODE_KEY, at,
-				 "QTI signed the image too, and no root is trusted for it: name one "
+				 "it signed the image too, and no root is trusted for it: name one "
 				 "with --qti-root");
 	return cw_chain_check_root(chain, root_index, root, r);
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sign/mbn_internal.h - an image that is being made, shared by the files that make it */
+#ifndef CW_SIGN_MBN_INTERNAL_H
+#define CW_SIGN_MBN_INTERNAL_H
+
+#include "sign/mbn.h"
+
+#define CW_MBN_PAGE 4096u
+
+/* A segment that is carried over. */
+struct cw_mbn_carried {
+	struct cw_mbn_phdr phdr; /* offset: in the new file */
+	unsigned index;		 /* of its program header in the new file */
+	struct cw_span bytes;
+	uint64_t old_offset;
+};
+
+struct cw_mbn_making {
+	const struct cw_mbn_request *request;
+	struct cw_mbn_elf elf; /* of the input */
+	struct cw_mbn_carried *carried;
+	unsigned n, phnum, hash_index;
+	uint32_t headers;
+	unsigned digest_size;
+	size_t part[CW_MBN_PARTS]; /* bytes of each */
+	size_t header_size, hash_size;
+	uint64_t hash_at, hash_paddr;
+	uint8_t *file;
+	size_t len;
+	struct cw_error *err;
+};
+
+/* Where everything goes, and the file with headers and segments in it. 0 or negative. */
+int cw_mbn_lay_out(struct cw_mbn_making *m);
+void cw_mbn_write_headers(struct cw_mbn_making *m);
+
+/* Metadata of @who into the @len bytes at @p. */
+void cw_mbn_write_common(const struct cw_mbn_binding *b, unsigned digest_size, uint8_t *p);
+void cw_mbn_write_meta(uint32_t version, enum cw_mbn_authority who, const struct cw_mbn_binding *b,
+		       uint8_t *p);
+
+#endif

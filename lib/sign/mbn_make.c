@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* sign/mbn_make.c - the hash segment of a new image, its signatures, and the last look at it */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/cleanup.h"
+#include "sign/mbn_internal.h"
+
+#define CHAIN_OLD      6144u /* bytes of a chain's area, as vendors' images have it */
+#define CHAIN_RSA      4320u
+#define CHAIN_EC       3360u
+#define SIGNATURE_P384 104u
+#define SIGNATURE_P256 72u
+#define UNUSED	       0xFFFFFFFFu
+
+static void chain_freep(struct cw_chain **chain)
+{
+	cw_chain_free(*chain);
+}
+
+/* ---- sizes ---- */
+
+static int read_chain(const struct cw_mbn_request *q, enum cw_mbn_authority who,
+		      struct cw_chain **ret, enum cw_scheme *ret_scheme, struct cw_error *err)
+{
+	const struct cw_key *key = q->signer[who].key;
+	struct cw_chain *chain = NULL;
+	struct cw_refusal r;
+	struct cw_span leaf;
+
+	if (cw_chain_read(q->signer[who].chain, CW_NO_OFFSET, &chain, &r) ||
+	    cw_chain_check(chain, 0, &r) || cw_chain_scheme(chain, ret_scheme, &r)) {
+		cw_chain_free(chain);
+		return cw_error_set(err, -EINVAL, "%s: %s", cw_mbn_authority_name(who), r.text);
+	}
+	leaf = cw_chain_leaf_spki(chain);
+	if (leaf.len != cw_key_spki(key).len || memcmp(leaf.ptr, cw_key_spki(key).ptr, leaf.len)) {
+		cw_chain_free(chain);
+		return cw_error_set(err, -EINVAL,
+				    "%s: the key %s (%s) is not that of the chain's leaf "
+				    "certificate",
+				    cw_mbn_authority_name(who), cw_key_fingerprint(key),
+				    cw_key_kind(key));
+	}
+	*ret = chain;
+	return 0;
+}
+
+static int size_signer(struct cw_mbn_making *m, enum cw_mbn_authority who)
+{
+	const struct cw_mbn_request *q = m->request;
+	cw_cleanup(chain_freep) struct cw_chain *chain = NULL;
+	size_t area, need = q->signer[who].chain.len;
+	enum cw_scheme scheme;
+	bool rsa;
+	int r;
+
+	if (!q->signer[who].key)
+		return 0;
+	r = read_chain(q, who, &chain, &scheme, m->err);
+	if (r < 0)
+		return r;
+	rsa = scheme == CW_SCHEME_ID_MIXED || scheme == CW_SCHEME_PSS;
+	area = q->version < 6 ? CHAIN_OLD : rsa ? CHAIN_RSA : CHAIN_EC;
+	m->part[cw_mbn_chain_part(who)] = need > area ? (need + 15) / 16 * 16 : area;
+	if (rsa)
+		m->part[cw_mbn_signature_part(who)] = cw_key_signature_size(q->signer[who].key);
+	else
+		m->part[cw_mbn_signature_part(who)] =
+			strstr(cw_key_kind(q->signer[who].key), "384") ? SIGNATURE_P384
+								      : SIGNATURE_P256;
+	return 0;
+}
+
+static int size_parts(struct cw_mbn_making *m)
+{
+	uint32_t version = m->request->version;
+	bool qti = m->request->signer[CW_MBN_QTI].key;
+	int r;
+
+	m->header_size = 4 * cw_mbn_words(version);
+	m->digest_size = version < 6 ? CW_SHA256_SIZE : CW_SHA384_SIZE;
+	if (version >= 6) {
+		m->part[CW_MBN_OEM_META] = version == 7 ? 224 : 120;
+		m->part[CW_MBN_QTI_META] = qti ? m->part[CW_MBN_OEM_META] : 0;
+		m->part[CW_MBN_COMMON] = version == 7 ? 24 : 0;
+	}
+	r = size_signer(m, CW_MBN_OEM);
+	return r < 0 ? r : size_signer(m, CW_MBN_QTI);
+}
+
+/* ---- the hash segment ---- */
+
+static uint8_t *part_at(struct cw_mbn_making *m, enum cw_mbn_part part)
+{
+	uint8_t *p = m->file + m->hash_at + m->header_size;
+
+	for (unsigned i = 0; i < part; i++)
+		p += m->part[i];
+	return p;
+}
+
+/* Words whose meaning is no part's size. */
+static void write_addresses(struct cw_mbn_making *m, uint8_t *h)
+{
+	uint32_t version = m->request->version;
+	uint32_t behind = (uint32_t)(m->hash_size - m->header_size);
+	uint32_t load = (uint32_t)(m->hash_paddr + m->header_size);
+
+	if (version == 7)
+		return;
+	if (version == 6)
+		behind -= (uint32_t)(m->part[CW_MBN_OEM_META] + m->part[CW_MBN_QTI_META]);
+	cw_put_le32(h + 16, behind);
+	if (version == 3) {
+		cw_put_le32(h + 12, load);
+		cw_put_le32(h + 24, load + (uint32_t)m->part[CW_MBN_TABLE]);
+		cw_put_le32(h + 32, load + (uint32_t)(m->part[CW_MBN_TABLE] +
+						      m->part[CW_MBN_OEM_SIGNATURE]));
+	} else {
+		cw_put_le32(h + 24, UNUSED);
+		cw_put_le32(h + 32, UNUSED);
+	}
+}
+
+static void write_header(struct cw_mbn_making *m)
+{
+	uint32_t version = m->request->version;
+	uint8_t *h = m->file + m->hash_at;
+
+	cw_put_le32(h + 4, version);
+	write_addresses(m, h);
+	for (unsigned i = 0; i < CW_MBN_PARTS; i++)
+		if (cw_mbn_part_word(version, i) >= 0)
+			cw_put_le32(h + 4 * (size_t)cw_mbn_part_word(version, i),
+				    (uint32_t)m->part[i]);
+}
+
+static int write_table(struct cw_mbn_making *m)
+{
+	uint8_t *table = part_at(m, CW_MBN_TABLE);
+	struct cw_span bytes = cw_span(m->file, m->headers);
+	bool good = cw_digest_parts(&bytes, 1, m->digest_size, table);
+
+	for (unsigned i = 0; good && i < m->n; i++) {
+		bytes = m->carried[i].bytes;
+		if (bytes.len)
+			good = cw_digest_parts(&bytes, 1, m->digest_size,
+					       table + (size_t)m->carried[i].index * m->digest_size);
+	}
+	return good ? 0 : cw_error_set(m->err, -ENOMEM, "no memory for digests");
+}
+
+static void write_metadata(struct cw_mbn_making *m)
+{
+	const struct cw_mbn_request *q = m->request;
+
+	if (m->part[CW_MBN_COMMON])
+		cw_mbn_write_common(&q->binding, m->digest_size, part_at(m, CW_MBN_COMMON));
+	if (m->part[CW_MBN_QTI_META])
+		cw_mbn_write_meta(q->version, CW_MBN_QTI, &q->binding, part_at(m, CW_MBN_QTI_META));
+	if (m->part[CW_MBN_OEM_META])
+		cw_mbn_write_meta(q->version, CW_MBN_OEM, &q->binding, part_at(m, CW_MBN_OEM_META));
+}
+
+/* ---- signatures ---- */
+
+static int sign_one(struct cw_mbn_making *m, enum cw_mbn_authority who)
+{
+	const struct cw_mbn_request *q = m->request;
+	cw_cleanup(chain_freep) struct cw_chain *chain = NULL;
+	uint8_t digest[CW_SHA384_SIZE], sig[CW_SCHEME_SIGNATURE_MAX];
+	enum cw_mbn_part area = cw_mbn_signature_part(who);
+	struct cw_mbn_message message;
+	struct cw_cert_ids ids = {0};
+	struct cw_mbn_hash hash;
+	struct cw_refusal r;
+	enum cw_scheme scheme;
+	size_t len;
+	int n;
+
+	if (!q->signer[who].key)
+		return 0;
+	n = read_chain(q, who, &chain, &scheme, m->err);
+	if (n < 0)
+		return n;
+	if (cw_mbn_hash(cw_span(m->file + m->hash_at, m->hash_size), m->hash_at, &hash, &r) ||
+	    cw_chain_ids(chain, &ids, &r))
+		return cw_error_set(m->err, -EBADMSG, "%s", r.text);
+	cw_mbn_message(&hash, who, &message);
+	len = cw_scheme_digest(scheme, &ids, message.parts, message.n, digest);
+	if (!len)
+		return cw_error_set(m->err, -ENOMEM, "no memory for a digest");
+	n = cw_key_sign_scheme(q->signer[who].key, scheme, cw_span(digest, len), sig, m->err);
+	if (n < 0)
+		return n;
+	if ((size_t)n > m->part[area])
+		return cw_error_set(m->err, -EIO, "a signature of %d bytes where %zu fit", n,
+				    m->part[area]);
+	memcpy(part_at(m, area), sig, (size_t)n);
+	return 0;
+}
+
+static void write_chains(struct cw_mbn_making *m)
+{
+	for (unsigned who = 0; who < CW_MBN_AUTHORITIES; who++) {
+		enum cw_mbn_part part = cw_mbn_chain_part(who);
+		struct cw_span chain = m->request->signer[who].chain;
+
+		if (!m->part[part])
+			continue;
+		memset(part_at(m, part), 0xFF, m->part[part]);
+		memcpy(part_at(m, part), chain.ptr, chain.len);
+	}
+}
+
+/* Nothing leaves that our own judge would refuse. */
+static int last_look(struct cw_mbn_making *m)
+{
+	static const struct cw_root self = {.self = true};
+	struct cw_mbn_offline offline = {.root = &self};
+	struct cw_mbn_verdict verdict = {0};
+	uint32_t wanted = m->request->binding.software_id, made;
+	struct cw_refusal r;
+	int code = cw_mbn_offline_judge(cw_span(m->file, m->len), 0, NULL, &offline, &verdict, &r);
+
+	made = verdict.signer[CW_MBN_OEM].binding.software_id;
+	cw_mbn_verdict_done(&verdict);
+	if (code) {
+		cw_error_set(m->err, -EBADMSG, "'%s': the signed image would be refused: %s",
+			     m->request->name, r.text);
+		if (m->err)
+			m->err->reason = -code;
+		return -EBADMSG;
+	}
+	if (made != wanted)
+		return cw_error_set(m->err, -EINVAL,
+				    "the leaf certificate is for image type 0x%x (%s), not 0x%x (%s)",
+				    made, cw_mbn_software_name(made), wanted,
+				    cw_mbn_software_name(wanted));
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+static int make(struct cw_mbn_making *m)
+{
+	struct cw_refusal refusal;
+	int r;
+
+	if (!cw_mbn_words(m->request->version))
+		return cw_error_set(m->err, -EINVAL, "header version %u; 3, 5, 6 and 7 are known",
+				    m->request->version);
+	if (!m->request->signer[CW_MBN_OEM].key)
+		return cw_error_set(m->err, -EINVAL, "an image needs the OEM's signature");
+	if (m->request->version == 3 && m->request->signer[CW_MBN_QTI].key)
+		return cw_error_set(m->err, -EINVAL, "version 3 has room for one signature only");
+	if (cw_mbn_elf(m->request->elf, 0, &m->elf, &refusal))
+		return cw_error_set(m->err, -EBADMSG, "'%s': %s", m->request->name, refusal.text);
+	r = size_parts(m);
+	if (!r)
+		r = cw_mbn_lay_out(m);
+	if (r < 0)
+		return r;
+	cw_mbn_write_headers(m);
+	write_header(m);
+	write_metadata(m);
+	r = write_table(m);
+	if (!r)
+		r = sign_one(m, CW_MBN_OEM);
+	if (!r)
+		r = sign_one(m, CW_MBN_QTI);
+	if (r < 0)
+		return r;
+	write_chains(m);
+	return last_look(m);
+}
+
+int cw_sign_mbn(const struct cw_mbn_request *request, struct cw_mbn_made *ret, struct cw_error *err)
+{
+	struct cw_mbn_making m = {.request = request, .err = err};
+	int r = make(&m);
+
+	free(m.carried);
+	if (r < 0) {
+		free(m.file);
+		return r;
+	}
+	*ret = (struct cw_mbn_made){
+		.file = m.file,
+		.len = m.len,
+		.headers = m.headers,
+		.phnum = m.phnum,
+		.hash_index = m.hash_index,
+		.hash_at = (size_t)m.hash_at,
+		.hash_size = m.hash_size,
+		.signed_size = m.header_size + m.part[CW_MBN_COMMON] + m.part[CW_MBN_QTI_META] +
+			       m.part[CW_MBN_OEM_META] + m.part[CW_MBN_TABLE],
+	};
+	return 0;
+}
+
+int cw_mbn_split(struct cw_span merged,
+		 int (*put)(void *ctx, int index, struct cw_span head, struct cw_span tail,
+			    struct cw_error *err),
+		 void *ctx, struct cw_error *err)
+{
+	struct cw_span nothing = cw_span(merged.ptr, 0), bytes;
+	struct cw_refusal refusal;
+	struct cw_mbn m;
+	int r;
+
+	if (cw_mbn_open(merged, 0, NULL, &m, &refusal))
+		return cw_error_set(err, -EBADMSG, "%s", refusal.text);
+	r = put(ctx, -1, cw_span(merged.ptr, m.headers), m.hash.segment, err);
+	for (unsigned i = 0; r >= 0 && i < m.elf.phnum; i++) {
+		if (cw_mbn_bytes(&m, i, &bytes, &refusal))
+			return cw_error_set(err, -EBADMSG, "%s", refusal.text);
+		if (bytes.len)
+			r = put(ctx, (int)i, bytes, nothing, err);
+	}
+	return r;
+}
