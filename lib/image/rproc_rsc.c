@@ -264,8 +264,11 @@ static int scan_segment(struct cw_judge *j, const struct cw_rproc_segment *s, ui
 	while (start < s->filesz) {
 		uint32_t want = s->filesz - start < size ? s->filesz - start : size;
 		uint32_t last = want < size ? want : size - CW_RSC_TABLE_MAX;
-		int rc = cw_judge_read_back(j, s, start + have, buf + have, want - have);
+		int rc = 0;
 
+		/* The last window may be what the one before has read ahead, and no byte more. */
+		if (want > have)
+			rc = cw_judge_read_back(j, s, start + have, buf + have, want - have);
 		if (rc < 0)
 			return rc;
 		for (uint32_t p = (4 - (s->vaddr + start) % 4) % 4; p < last; p += 4)

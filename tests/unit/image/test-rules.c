@@ -146,6 +146,21 @@ static void test_table_hidden_far(void **state)
 	}
 }
 
+/* A segment that ends where the last piece of the search was read ahead to. */
+static void test_table_search_ends(void **state)
+{
+	static uint8_t big[8 * 4096];
+
+	fresh();
+	memset(big, 0, sizeof(big));
+	fw.n = 0;
+	fw.table_segment = -1;
+	fw_add(&fw, 0x10008000, big, sizeof(big), sizeof(big));
+	pack();
+	finish();
+	accepted();
+}
+
 static void test_table_enlarged(void **state)
 {
 	fresh();
@@ -427,6 +442,7 @@ int main(void)
 		cmocka_unit_test(test_table_elsewhere),
 		cmocka_unit_test(test_table_hidden),
 		cmocka_unit_test(test_table_hidden_far),
+		cmocka_unit_test(test_table_search_ends),
 		cmocka_unit_test(test_table_enlarged),
 		cmocka_unit_test(test_table_misplaced),
 		cmocka_unit_test(test_headers_overlap),

@@ -129,6 +129,7 @@ static int env_read_back(void *ctx, uint32_t da, void *buf, uint32_t len)
 	if (fails())
 		return -CW_CODE_PLATFORM;
 	assert_non_null(from);
+	assert_true(len); /* there is no region with nothing in it */
 	memcpy(buf, from, len);
 	return 0;
 }
