@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/span.h"
 #include "host/cleanup.h"
@@ -80,20 +81,41 @@ static int next_generation(struct cw_mem *mem, struct piece *p, int fd, uint32_t
 	return 0;
 }
 
-/* Copy what the piece holds now into @fd. Others may write it meanwhile; what counts is the copy.
- */
-static int copy_out(struct cw_mem *mem, const struct piece *p, int fd)
+static int copy_range(const uint8_t *from, int fd, uint64_t at, uint64_t end)
 {
-	const uint8_t *from = piece_host(mem, p);
-
-	for (uint64_t at = 0; at < p->size;) {
-		ssize_t n = pwrite(fd, from + at, p->size - at, (off_t)at);
+	while (at < end) {
+		ssize_t n = pwrite(fd, from + at, end - at, (off_t)at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
 		at += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* Copy what the piece holds now into @fd. Others may write it meanwhile; what counts is the copy.
+ * Pages that nobody has touched are not there, and stay so: a large memory costs what is in it. */
+static int copy_out(struct cw_mem *mem, const struct piece *p, int fd)
+{
+	const uint8_t *from = piece_host(mem, p);
+	off_t size = (off_t)p->size, end = 0;
+
+	while (end < size) {
+		off_t start = lseek(p->fd, end, SEEK_DATA);
+		int r;
+
+		if (start < 0 && errno == ENXIO)
+			return 0;
+		if (start < 0)
+			return -errno;
+		end = lseek(p->fd, start, SEEK_HOLE);
+		if (end < 0)
+			return -errno;
+		r = copy_range(from, fd, (uint64_t)start, (uint64_t)(end < size ? end : size));
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
