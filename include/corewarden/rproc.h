@@ -140,7 +140,7 @@ struct cw_rproc_config {
 	void *ctx;
 };
 
-#define CW_RPROC_FIRMWARE_MAX (64u << 20) /* bytes of a firmware file */
+#define CW_RPROC_FIRMWARE_MAX (512u << 20) /* bytes of a firmware file */
 #define CW_RPROC_VDEVS_MAX    2
 #define CW_RPROC_TRACES_MAX   8
 #define CW_RPROC_TRACE_MAX    65536 /* bytes of one trace buffer that are looked at */

@@ -38,8 +38,8 @@
 #define TEE_GRACE_MS 2000
 #define TEE_ARGS_MAX 12
 
-/* Every SoC there is. */
-static const struct cw_soc_ops *const socs[] = {&cw_soc_stm32mp15};
+/* Every SoC there is; the first that fits. */
+static const struct cw_soc_ops *const socs[] = {&cw_soc_stm32mp15_ddr, &cw_soc_stm32mp15};
 
 struct power {
 	struct cw_options options;
@@ -85,6 +85,10 @@ static int start_tee(struct power *p, struct cw_error *err)
 		return cw_error_set(err, r, "secure bus: %s", strerror(-r));
 	p->tee_sock = pair[0];
 	theirs = keep[n_keep++] = pair[1];
+	/* The TEE itself may not set options any more when it first asks. */
+	r = cw_msg_limit(theirs, cw_patience(CW_BUS_REPLY_MS));
+	if (r < 0)
+		return cw_error_set(err, r, "secure bus: %s", strerror(-r));
 	argv[n++] = (char *)"corewarden-tee";
 	if (p->state_tee >= 0) {
 		snprintf(state_arg, sizeof(state_arg), "%d", 3 + n_keep);

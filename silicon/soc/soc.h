@@ -87,4 +87,8 @@ struct cw_soc_ops {
 
 extern const struct cw_soc_ops cw_soc_stm32mp15;
 
+/* The same with 512 MiB of DDR at 0xC0000000 that the core sees, for measuring with large firmware: boards/bench-ddr.dts,
+ * known by the first word of its compatible. */
+extern const struct cw_soc_ops cw_soc_stm32mp15_ddr;
+
 #endif

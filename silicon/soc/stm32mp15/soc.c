@@ -26,7 +26,16 @@ static const struct cw_soc_block blocks[] = {
 	 .n_pa = 2,
 	 .n_core = 2},
 	{.name = "sysram", .size = 0x40000, .secure = true, .pa = {0x2FFC0000}, .n_pa = 1},
+	/* The part has it behind its DDR controller; boards that load nothing there do without. */
+	{.name = "ddr",
+	 .size = 0x20000000,
+	 .pa = {0xC0000000},
+	 .core = {0xC0000000},
+	 .n_pa = 1,
+	 .n_core = 1},
 };
+#define WITH_DDR    (sizeof(blocks) / sizeof(blocks[0]))
+#define WITHOUT_DDR (WITH_DDR - 1)
 
 /* Every entry point runs between these two; what must be told without the lock is told by leave. */
 static void enter(struct cw_soc *soc)
@@ -324,20 +333,14 @@ static bool mp15_held(struct cw_soc *soc)
 	return held;
 }
 
-const struct cw_soc_ops cw_soc_stm32mp15 = {
-	.compatible = "st,stm32mp15",
-	.blocks = blocks,
-	.n_blocks = sizeof(blocks) / sizeof(blocks[0]),
-	.core_irqs = CORE_IRQS,
-	.core_prio_bits = 4,
-	.core_hz = HSI_HZ,
-	.create = mp15_create,
-	.destroy = mp15_destroy,
-	.reset = mp15_reset,
-	.read = mp15_read,
-	.write = mp15_write,
-	.tick = mp15_tick,
-	.next = mp15_next,
-	.core_reset = mp15_core_reset,
-	.held = mp15_held,
-};
+#define MP15(name, blocks_used)                                                                    \
+	{                                                                                          \
+		.compatible = (name), .blocks = blocks, .n_blocks = (blocks_used),                 \
+		.core_irqs = CORE_IRQS, .core_prio_bits = 4, .core_hz = HSI_HZ,                    \
+		.create = mp15_create, .destroy = mp15_destroy, .reset = mp15_reset,               \
+		.read = mp15_read, .write = mp15_write, .tick = mp15_tick, .next = mp15_next,      \
+		.core_reset = mp15_core_reset, .held = mp15_held,                                  \
+	}
+
+const struct cw_soc_ops cw_soc_stm32mp15 = MP15("st,stm32mp15", WITHOUT_DDR);
+const struct cw_soc_ops cw_soc_stm32mp15_ddr = MP15("corewarden,bench-ddr", WITH_DDR);
