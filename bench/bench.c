@@ -136,3 +136,8 @@ void *bench_memory(size_t size)
 		bench_die("memory of %zu bytes: %s", size, strerror(errno));
 	return p;
 }
+
+void bench_forget(void *memory, size_t size)
+{
+	munmap(memory, size);
+}

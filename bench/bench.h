@@ -47,6 +47,7 @@ void bench_pin(pid_t pid, int cpu);
 void *bench_read(const char *path, size_t *ret_size);
 /* Shared memory as the board's: a memfd, mapped, not touched yet. */
 void *bench_memory(size_t size);
+void bench_forget(void *memory, size_t size);
 
 /* ---- a powered board, without lib/rproc ---- */
 
