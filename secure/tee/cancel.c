@@ -50,6 +50,9 @@ bool instance_abandon(struct instance *inst, struct session *s)
 		inst->current->client = NULL;
 		if (inst->current->kind != CW_TA_CLOSE_SESSION)
 			instance_send_cancel(inst);
+		/* It died of not reading that, and its abandoned sessions with it. */
+		if (inst->state == INSTANCE_DEAD)
+			return true;
 	}
 	for (unsigned i = 0; i < 2; i++) {
 		for (call = TAILQ_FIRST(queues[i]); call; call = next) {

@@ -77,7 +77,7 @@ static void become_dead(struct instance *inst)
 	CW_POINT(tee_ta_dead, inst->pid);
 	inst->state = INSTANCE_DEAD;
 	source_remove(inst->tee, &inst->socket);
-	set_deadline(inst, LEAVE_MS);
+	set_deadline(inst, cw_patience(LEAVE_MS));
 	if (inst->current)
 		TAILQ_INSERT_TAIL(&calls, inst->current, link);
 	inst->current = NULL;
@@ -277,7 +277,7 @@ static TEE_Result start(struct cw_tee *tee, const TEE_UUID *uuid, struct instanc
 			instance_free(inst);
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
-	set_deadline(inst, CW_TEE_START_MS);
+	set_deadline(inst, cw_patience(CW_TEE_START_MS));
 	*ret = inst;
 	return TEE_SUCCESS;
 }
@@ -352,7 +352,10 @@ static void instance_run(struct instance *inst)
 	TAILQ_REMOVE(&inst->queue, call, link);
 	inst->current = call;
 	set_deadline(inst, inst->tee->config.call_ms);
-	if (inst->state == INSTANCE_READY && instance_send_call(inst, call) < 0)
+	/* The deadline may have failed, and with it instance and call. */
+	if (inst->state != INSTANCE_READY)
+		return;
+	if (instance_send_call(inst, call) < 0)
 		instance_kill(inst, "does not read its calls");
 	else
 		CW_POINT(tee_ta_called, call->kind);
@@ -370,9 +373,18 @@ void instance_settle(struct instance *inst)
 		return;
 	CW_POINT(tee_ta_ending, inst->pid);
 	inst->state = INSTANCE_ENDING;
-	set_deadline(inst, CW_TEE_START_MS);
+	set_deadline(inst, cw_patience(CW_TEE_START_MS));
 	if (inst->state == INSTANCE_ENDING && instance_send_destroy(inst) < 0)
 		instance_kill(inst, "does not read its calls");
+}
+
+static void log_refusal(const struct instance *inst, const struct cw_ta_started *started)
+{
+	char who[80];
+
+	cw_format(who, sizeof(who), "TA %s: refused (0x%08x)", inst->name, started->result);
+	log_foreign(CW_TEE_LOG_ERROR, who, started->reason,
+		    strnlen(started->reason, sizeof(started->reason)));
 }
 
 void instance_started(struct instance *inst, const struct cw_ta_started *started)
@@ -384,8 +396,7 @@ void instance_started(struct instance *inst, const struct cw_ta_started *started
 	timer_cancel(inst->tee, inst);
 	TAILQ_CONCAT(&parked, &inst->parked, link);
 	if (started->result) {
-		log_line(CW_TEE_LOG_ERROR, "TA %s: refused: %.*s (0x%08x)", inst->name,
-			 (int)sizeof(started->reason), started->reason, started->result);
+		log_refusal(inst, started);
 	} else {
 		inst->flags = started->flags;
 		inst->state = INSTANCE_READY;
