@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host/cleanup.h"
@@ -89,8 +90,7 @@ static int enqueue(struct cw_bus *bus, struct cw_msg *m)
 	return 0;
 }
 
-/* Receive one frame; unasked ones are queued. 1 @m is a reply, 0 queued, -EAGAIN, -EPIPE, -EPROTO.
- */
+/* Receive one frame; unasked ones are queued. 1 @m is a reply, 0 queued, -EAGAIN, -ETIMEDOUT, -EPIPE, -EPROTO. */
 static int receive(struct cw_bus *bus, struct cw_msg *m, int flags)
 {
 	int r = cw_msg_recv(bus->sock, m, flags);
@@ -101,7 +101,7 @@ static int receive(struct cw_bus *bus, struct cw_msg *m, int flags)
 		return 1;
 	if (r == 1)
 		r = enqueue(bus, m);
-	else
+	else if (r != -ETIMEDOUT)
 		r = r == -EBADMSG ? -EPROTO : -EPIPE;
 	cw_msg_close_fds(m);
 	bus->broken |= r < 0;
@@ -168,8 +168,17 @@ static int send_request(struct cw_bus *bus, const struct call *c, uint64_t id)
 	return r;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static int call(struct cw_bus *bus, const struct call *c)
 {
+	int64_t end = now_ms() + cw_patience(CW_BUS_REPLY_MS);
 	struct cw_msg m;
 	int r = send_request(bus, c, ++bus->last_id);
 
@@ -178,9 +187,12 @@ static int call(struct cw_bus *bus, const struct call *c)
 	CW_POINT(bus_asked, c->op);
 	do
 		r = receive(bus, &m, 0);
-	while (r == 0);
-	if (r < 0)
-		return r;
+	while (r == 0 && now_ms() < end);
+	/* Events alone are no answer. */
+	if (r == 0)
+		bus->broken = true;
+	if (r <= 0)
+		return r < 0 ? r : -ETIMEDOUT;
 	r = judge_reply(bus, c, &m);
 	cw_msg_close_fds(&m);
 	return r;

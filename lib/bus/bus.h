@@ -5,7 +5,8 @@
  * One struct cw_bus per link. A call sends one request and waits for its reply; events that arrive meanwhile are queued
  * (up to CW_BUS_EVENTS_MAX; a line's levels coalesce so that neither its last level nor its only rise is lost). Not
  * thread-safe: one owner, or a lock of the caller's. Every call may also return -EPIPE (silicon is gone, also ever after
- * a nonsense reply), -EPROTO (nonsense reply), -EINVAL. A read or write of several frames that fails may have moved the
+ * a nonsense reply or a reply that did not come), -EPROTO (nonsense reply), -ETIMEDOUT (none came within CW_BUS_REPLY_MS;
+ * who makes the socket sets that limit with cw_msg_limit()), -EINVAL. A read or write of several frames that fails may have moved the
  * frames before the one that failed.
  */
 #ifndef CW_BUS_BUS_H

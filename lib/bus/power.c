@@ -121,11 +121,17 @@ static int greet(int sock, int pidfd, struct cw_bus **ret_bus, struct cw_error *
 	struct cw_error why = {0}, end = {0};
 	int r = cw_bus_hello(sock, ret_bus, &why);
 
-	if (r == 0)
+	if (r == 0) {
+		/* If not, the limit of hello stays. */
+		(void)cw_msg_limit(cw_bus_fd(*ret_bus), cw_patience(CW_BUS_REPLY_MS));
 		return 0;
+	}
 	(void)end_silicon(pidfd, CW_POWER_OFF_MS, &end);
 	if (why.text[0])
 		return cw_error_set(err, r, "%s", why.text);
+	if (r == -ETIMEDOUT)
+		return cw_error_set(err, r, "the board did not come up within %u s",
+				    CW_BUS_HELLO_MS / 1000);
 	return cw_error_set(err, r, "the board did not come up: %s%s%s", strerror(-r),
 			    end.text[0] ? "; " : "", end.text);
 }
@@ -156,6 +162,9 @@ int cw_bus_power_on(const struct cw_power_on *config, struct cw_bus **ret_bus,
 		return cw_error_set(err, r, "non-secure bus: %s", strerror(-r));
 	ours = pair[0];
 	theirs = pair[1];
+	r = cw_msg_limit(ours, cw_patience(CW_BUS_HELLO_MS));
+	if (r < 0)
+		return cw_error_set(err, r, "non-secure bus: %s", strerror(-r));
 	tas = ta_dir(config->ta_dir);
 	if (!tas)
 		return cw_error_set(err, -ENOMEM, "out of memory");

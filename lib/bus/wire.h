@@ -22,6 +22,10 @@
 #define CW_BUS_VERSION	1
 #define CW_BUS_DATA_MAX 2048 /* bytes of one READ or WRITE */
 
+/* How long a world waits for silicon that lives but does not answer. */
+#define CW_BUS_REPLY_MS 30000 /* for a reply */
+#define CW_BUS_HELLO_MS 60000 /* for the normal world's first one: the TEE starts meanwhile */
+
 enum cw_bus_op {
 	/* both buses */
 	CW_BUS_HELLO = 1,  /* struct cw_bus_hello both ways; first frame of a link; a refusal may carry a sentence */

@@ -230,6 +230,11 @@ ssize_t cw_fault_transmit(int sock, const struct msghdr *mh, int flags)
 	return sendmsg(sock, mh, flags);
 }
 
+void cw_patience_set(unsigned per_cent)
+{
+	state.patience = per_cent;
+}
+
 unsigned cw_patience(unsigned ms)
 {
 	uint64_t less = (uint64_t)ms * state.patience / 100;

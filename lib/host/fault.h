@@ -74,6 +74,7 @@ bool cw_fault_call(enum cw_fault_kind kind);
 ssize_t cw_fault_transmit(int sock, const struct msghdr *mh, int flags);
 /* A time limit, as the test wants it. */
 unsigned cw_patience(unsigned ms);
+void cw_patience_set(unsigned per_cent);
 
 #else
 

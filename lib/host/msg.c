@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -19,6 +20,22 @@ union fd_room {
 int cw_msg_pair(int ret_fds[2])
 {
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_fds) < 0 ? -errno : 0;
+}
+
+int cw_msg_limit(int sock, unsigned ms)
+{
+	const struct timeval t = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
+
+	if (setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) < 0 ||
+	    setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* A blocking call that would block has come to its limit. */
+static int error_of(int code, int flags)
+{
+	return code == EAGAIN && !(flags & MSG_DONTWAIT) ? -ETIMEDOUT : -code;
 }
 
 static int msg_send(int sock, const struct cw_msg_hdr *hdr, const void *payload, const int *fds,
@@ -45,7 +62,7 @@ static int msg_send(int sock, const struct cw_msg_hdr *hdr, const void *payload,
 		n = cw_fault_transmit(sock, &mh, MSG_NOSIGNAL | flags);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return errno == ECONNRESET ? -EPIPE : -errno;
+		return errno == ECONNRESET ? -EPIPE : error_of(errno, flags);
 	return (size_t)n == hdr->len ? 0 : -EIO;
 }
 
@@ -119,7 +136,7 @@ int cw_msg_recv(int sock, struct cw_msg *m, int flags)
 		n = recvmsg(sock, &mh, MSG_CMSG_CLOEXEC | flags);
 	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
-		return -errno;
+		return error_of(errno, flags);
 	came = collect_fds(&mh, m);
 	if (n == 0)
 		return 0;

@@ -39,8 +39,12 @@ static inline size_t cw_msg_payload_len(const struct cw_msg *m)
 /* Make a pair of connected SEQPACKET sockets, close-on-exec. 0 or -errno. */
 int cw_msg_pair(int ret_fds[2]);
 
+/* Let no blocking send or receive on @sock take longer than @ms (0: as long as it takes, which is how it begins); the
+ * peer lives then, but does not do its part. The limit stays with the socket, also in another process. 0 or -errno. */
+int cw_msg_limit(int sock, unsigned ms);
+
 /* Send one frame: header from the arguments, payload of @len bytes, @nfds descriptors (still the caller's). Blocks.
- * 0, -EMSGSIZE, -EPIPE (peer gone), or another -errno. Never raises SIGPIPE. */
+ * 0, -EMSGSIZE, -EPIPE (peer gone), -ETIMEDOUT (cw_msg_limit()), or another -errno. Never raises SIGPIPE. */
 int cw_msg_send(int sock, uint32_t op, uint64_t id, int32_t ret, const void *payload, size_t len,
 		const int *fds, unsigned nfds);
 
@@ -49,7 +53,7 @@ int cw_msg_try_send(int sock, uint32_t op, uint64_t id, int32_t ret, const void 
 		    size_t len, const int *fds, unsigned nfds);
 
 /* Receive one frame into @m (all of m->fds is set). @flags: 0 or MSG_DONTWAIT. Descriptors arrive close-on-exec.
- * 1 frame received; 0 the peer closed; -EAGAIN; -EBADMSG malformed frame (descriptors closed); or another -errno. */
+ * 1 frame received; 0 the peer closed; -EAGAIN; -ETIMEDOUT (cw_msg_limit()); -EBADMSG malformed frame (descriptors closed); or another -errno. */
 int cw_msg_recv(int sock, struct cw_msg *m, int flags);
 
 /* Take descriptor @i out of the frame: the caller owns it now. -1 when there is none. */

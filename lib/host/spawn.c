@@ -178,6 +178,8 @@ static int await_exec(int report, pid_t pid)
 	while (n < 0 && errno == EINTR);
 	if (n == 0)
 		return 0;
+	/* Whatever the child did meanwhile: we know nothing of it. */
+	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return n == sizeof(code) ? -code : -EIO;
 }

@@ -36,6 +36,10 @@ struct teec_transport {
 	bool memref_null; /* TEE_MEMREF_NULL is known: a null reference stays one */
 };
 
+/* How long a caller waits for a TEE that lives but says nothing at all. The TEE gives each call a minute, and calls of
+ * others may come first. */
+#define TEEC_SILENCE_MS 300000
+
 /* Takes @sock, also on failure. 0, -ENOMEM, -EPROTO, -EPIPE, -errno. */
 int teec_socket_transport(int sock, struct teec_transport **ret);
 

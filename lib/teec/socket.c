@@ -219,7 +219,9 @@ int teec_socket_transport(int sock, struct teec_transport **ret)
 	s->base.fd = sock;
 	s->base.memref_null = true;
 	pthread_mutex_init(&s->lock, NULL);
-	r = socket_request(&s->base, TEE_IOC_VERSION, &hello, sizeof(hello), NULL);
+	r = cw_msg_limit(sock, cw_patience(TEEC_SILENCE_MS));
+	if (r == 0)
+		r = socket_request(&s->base, TEE_IOC_VERSION, &hello, sizeof(hello), NULL);
 	if (r == 0 && (hello.version != CW_TEE_VERSION || !(hello.data.gen_caps & TEE_GEN_CAP_GP)))
 		r = -EPROTO;
 	if (r < 0) {

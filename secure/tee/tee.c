@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bus/bus.h"
+#include "host/fault.h"
 #include "secure/tee/internal.h"
 
 static int env_timer(struct cw_pta_env *env, unsigned ms, void (*fn)(void *arg), void *arg)
@@ -105,7 +106,7 @@ int cw_tee_new(const struct cw_tee_config *config, struct cw_tee **ret_tee, stru
 		return cw_error_set(err, -ENOMEM, "out of memory");
 	tee->config = *config;
 	if (!tee->config.call_ms)
-		tee->config.call_ms = CW_TEE_CALL_MS;
+		tee->config.call_ms = cw_patience(CW_TEE_CALL_MS);
 	tee->env = (struct cw_pta_env){
 		.bus = config->bus,
 		.board = config->board,
