@@ -39,6 +39,32 @@ static int errno_of(TEEC_Result res, uint32_t origin)
 	return -EIO;
 }
 
+static TEEC_Result open_session(struct cw_rproc *rproc, uint32_t *ret_origin)
+{
+	static const TEEC_UUID uuid = TA_RPROC_UUID;
+	TEEC_Operation op = {
+		.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_NONE, TEEC_NONE, TEEC_NONE),
+	};
+	TEEC_Result res;
+
+	op.params[0].value.a = rproc->id;
+	res = TEEC_OpenSession(&rproc->platform->tee, &rproc->session, &uuid, TEEC_LOGIN_PUBLIC, NULL,
+			       &op, ret_origin);
+	CW_POINT(tee_invoke, 0, res);
+	rproc->session_open = res == TEEC_SUCCESS;
+	return res;
+}
+
+/* The service's instance has died. A processor outlives that, and a new instance can stop and release it: those two must
+ * not fail for it. Other commands are refused, and the next ones have a session again. */
+static bool revive(struct cw_rproc *rproc)
+{
+	uint32_t origin;
+
+	TEEC_CloseSession(&rproc->session);
+	return open_session(rproc, &origin) == TEEC_SUCCESS;
+}
+
 static TEEC_Result invoke(struct cw_rproc *rproc, uint32_t cmd, TEEC_Operation *op,
 			  uint32_t *ret_origin)
 {
@@ -46,7 +72,13 @@ static TEEC_Result invoke(struct cw_rproc *rproc, uint32_t cmd, TEEC_Operation *
 
 	op->params[0].value.a = rproc->id;
 	*ret_origin = 0;
+	res = rproc->session_open ? TEEC_SUCCESS : open_session(rproc, ret_origin);
+	if (res != TEEC_SUCCESS)
+		return res;
 	res = TEEC_InvokeCommand(&rproc->session, cmd, op, ret_origin);
+	if (res == TEEC_ERROR_TARGET_DEAD && revive(rproc) &&
+	    (cmd == TA_RPROC_CMD_STOP_FW || cmd == TA_RPROC_CMD_RELEASE_FW))
+		res = TEEC_InvokeCommand(&rproc->session, cmd, op, ret_origin);
 	CW_POINT(tee_invoke, cmd, res);
 	return res;
 }
@@ -118,23 +150,14 @@ static bool is_unknown_command(TEEC_Result res)
 
 static int tee_open(struct cw_rproc *rproc, struct cw_error *err)
 {
-	static const TEEC_UUID uuid = TA_RPROC_UUID;
-	TEEC_Operation op = {
-		.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_NONE, TEEC_NONE, TEEC_NONE),
-	};
 	const char *why = "the TEE refused the session";
 	uint32_t origin = 0;
 	TEEC_Result res;
 	int code;
 
-	op.params[0].value.a = rproc->id;
-	res = TEEC_OpenSession(&rproc->platform->tee, &rproc->session, &uuid, TEEC_LOGIN_PUBLIC, NULL,
-			       &op, &origin);
-	CW_POINT(tee_invoke, 0, res);
-	if (res == TEEC_SUCCESS) {
-		rproc->session_open = true;
+	res = open_session(rproc, &origin);
+	if (res == TEEC_SUCCESS)
 		return 0;
-	}
 	code = -EINVAL; /* Linux's answer to a session that cannot be had */
 	if (res == TEEC_ERROR_ITEM_NOT_FOUND) {
 		code = -ENOENT;
