@@ -96,6 +96,9 @@ static TEE_Result do_begin(struct rproc *p, union cw_pta_param params[4])
 	memcpy(p->load_key, p->key, sizeof(p->load_key));
 	p->stock = false;
 	res = forget(p);
+	/* What could not be scrubbed after the last firmware is, before another one comes. */
+	if (res == TEE_SUCCESS && p->quarantined)
+		res = rproc_memory_release(p);
 	return res == TEE_SUCCESS ? rproc_memory_lock(p) : res;
 }
 
