@@ -100,15 +100,17 @@ void show_endpoint(struct boot_show *s, const struct cw_rpmsg_channel *channel, 
 void show_crash(struct boot_show *s, const char *rproc, const struct cw_rproc_crash *crash)
 {
 	static const char *const access[] = {"access to", "read of", "write to", "fetch from"};
+	static const char *const kinds[] = {"unknown", "read", "write", "fetch"};
 	const char *type = cw_rproc_crash_name(crash->type);
 
 	if (s->json) {
-		emit(s, json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i}", "event",
+		emit(s, json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:i}", "event",
 				  "crash", "rproc", rproc, "type", type, "lockup", crash->lockup, "pc",
 				  (json_int_t)crash->pc, "lr", (json_int_t)crash->lr, "sp",
 				  (json_int_t)crash->sp, "xpsr", (json_int_t)crash->xpsr, "cfsr",
 				  (json_int_t)crash->cfsr, "hfsr", (json_int_t)crash->hfsr, "address",
-				  (json_int_t)crash->address, "count", (int)crash->count));
+				  (json_int_t)crash->address, "access", kinds[crash->access < 4 ? crash->access : 0],
+				  "count", (int)crash->count));
 		return;
 	}
 	printf("%-15s %11s  %s: %s%s", "crash", "", rproc, type, crash->lockup ? ", lockup" : "");
