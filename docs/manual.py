@@ -18,9 +18,10 @@ class Option:
     def __init__(self, line, text):
         self.names = re.findall(r"\*(--?[a-z-]+)\*", line)
         rest = line.rsplit("*" + self.names[-1] + "*", 1)[1]
-        words = re.findall(r"\*([a-z]+)\*", rest)
+        words = re.findall(r"\*([a-z0-9-]+)\*", rest)
         values = re.findall(r"_([A-Z]+)_", rest)
-        kinds = {"FILE": "file", "OUT": "file", "KEY": "file", "PUB": "file", "ROOT": "file", "DIR": "dir",
+        kinds = {"FILE": "file", "OUT": "file", "KEY": "file", "PUB": "file", "ROOT": "file", "CERTS": "file",
+                 "ELF": "file", "PREFIX": "file", "DIR": "dir",
                  "BOARD": "board"}
         self.takes = words or (kinds.get(values[0], "other") if values else None)
         self.text = text
@@ -28,10 +29,12 @@ class Option:
 
 
 class Command:
-    def __init__(self, name, body):
+    def __init__(self, name, body, common):
         self.name = name
+        without = re.findall(r"^; without (\S+)$", body, re.M)
+        self.common = [o for o in common if not set(without) & set(o.names)]
         self.does = re.search(r"^; does (.+)$", body, re.M)[1]
-        self.body = re.sub(r"^; does .+\n\n", "", body.strip("\n"), flags=re.M)
+        self.body = re.sub(r"^; .+\n", "", body, flags=re.M).strip("\n")
         self.intro = self.body.split("\n\n*-")[0]
         self.options = options(self.body)
 
@@ -46,8 +49,8 @@ class Manual:
         self.text = pathlib.Path(path).read_text(encoding="utf-8")
         self.sections = dict(re.findall(r"^# ([A-Z ]+)\n(.*?)(?=^# |\Z)", self.text, re.M | re.S))
         parts = re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", self.sections["COMMANDS"], re.M | re.S)
-        self.commands = [Command(name, body) for name, body in parts]
-        self.common = [o for o in options(self.sections["COMMON OPTIONS"]) if "--version" not in o.names]
+        common = [o for o in options(self.sections["COMMON OPTIONS"]) if "--version" not in o.names]
+        self.commands = [Command(name, body, common) for name, body in parts]
 
     def command(self, name):
         return next(c for c in self.commands if c.name == name)
@@ -60,7 +63,8 @@ class Manual:
 def page(manual, name):
     c = manual.command(name)
     common = manual.sections["COMMON OPTIONS"].strip().split("\n\n")
-    common = "\n\n".join(p for p in common if not p.startswith("*--version*"))
+    kept = {o.line for o in c.common}
+    common = "\n\n".join(p for p in common if p.partition("\n")[0] in kept or not p.startswith("*-"))
     opts = c.body[len(c.intro):].strip()
     return "\n\n".join([
         f"corewarden-{name}(1)",
@@ -103,7 +107,7 @@ def bash(manual, boards):
     out += ["\tesac", '\tif [[ $cur != -* ]]; then', "\t\t" + bash_reply('compgen -f -- "$cur"'), "\t\treturn", "\tfi",
             '\tcase "$cmd" in']
     for c in manual.commands:
-        names = " ".join(n for o in c.options + manual.common for n in o.names)
+        names = " ".join(n for o in c.options + c.common for n in o.names)
         out += [f"\t{c.name})", "\t\t" + bash_reply(f'compgen -W "{names}" -- "$cur"'), "\t\t;;"]
     out += ["\tesac", "}", "complete -o filenames -F _corewarden corewarden"]
     return "\n".join(out) + "\n"
@@ -129,7 +133,7 @@ def zsh(manual, boards):
             "(( CURRENT-- ))", 'case $cmd in']
     for c in manual.commands:
         out += [f"{c.name})", "\t_arguments \\"]
-        out += [f"\t\t{s} \\" for o in c.options + manual.common for s in zsh_spec(o, boards)]
+        out += [f"\t\t{s} \\" for o in c.options + c.common for s in zsh_spec(o, boards)]
         out += ["\t\t'*:file:_files'", "\t;;"]
     out += ["esac"]
     return "\n".join(out) + "\n"
