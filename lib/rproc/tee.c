@@ -440,7 +440,15 @@ static int tee_write_rsc_table(struct cw_rproc *rproc, struct cw_error *err)
 
 static int tee_start(struct cw_rproc *rproc, struct cw_error *err)
 {
-	return simple(rproc, TA_RPROC_CMD_START_FW, "start", err);
+	struct cw_error why;
+	int r = simple(rproc, TA_RPROC_CMD_START_FW, "start", &why);
+
+	/* Who died on it may have let the processor go before; who refused has not. */
+	if (r < 0 && why.tee_result == TEEC_ERROR_TARGET_DEAD)
+		simple(rproc, TA_RPROC_CMD_STOP_FW, "stop", NULL);
+	if (r < 0 && err)
+		*err = why;
+	return r;
 }
 
 static int tee_stop(struct cw_rproc *rproc, struct cw_error *err)

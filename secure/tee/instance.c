@@ -117,7 +117,11 @@ static void deadline_passed(void *arg)
 static void set_deadline(struct instance *inst, unsigned ms)
 {
 	inst->deadline_ms = now_ms() + ms;
-	if (timer_set(inst->tee, ms, deadline_passed, inst) < 0 && inst->state != INSTANCE_DEAD)
+	if (timer_set(inst->tee, ms, deadline_passed, inst) == 0)
+		return;
+	if (inst->state == INSTANCE_DEAD)
+		signal_process(inst);
+	else
 		instance_kill(inst, "no memory for its deadline");
 }
 
@@ -278,6 +282,8 @@ static TEE_Result start(struct cw_tee *tee, const TEE_UUID *uuid, struct instanc
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
 	set_deadline(inst, cw_patience(CW_TEE_START_MS));
+	if (inst->state == INSTANCE_DEAD)
+		return TEE_ERROR_OUT_OF_MEMORY;
 	*ret = inst;
 	return TEE_SUCCESS;
 }
