@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * faults/life.h - the normal world's side of one trial
+ *
+ * A whole life on a board: power on, boot, echo, a crash by hand and recovery, stop, a firmware that crashes by itself and
+ * recovery, stop, power off. Something goes wrong on the way. Whatever it is: each call returns a sentence or success, and
+ * when the board still lives, the next boot on it works and nothing is held any more.
+ */
+#ifndef FAULTS_LIFE_H
+#define FAULTS_LIFE_H
+
+#include <stdbool.h>
+
+enum life_end {
+	LIFE_DIED = 0, /* the process was killed: nothing could be said */
+	LIFE_FINE,     /* as if nothing had gone wrong */
+	LIFE_REFUSED,  /* an error in a sentence, and the board was as before afterwards, or gone */
+	LIFE_WRONG,    /* a promise was broken: the text says which */
+};
+
+struct life_report {
+	enum life_end end;
+	char stage[24]; /* what was under way */
+	char text[600];
+};
+
+struct life_config {
+	const char *build; /* top of the build tree */
+	const char *state; /* state directory */
+	const char *tas; /* folder with the remoteproc TA, and the echo TA of tests/unit/tee */
+	const char *echo, *crash; /* firmware images */
+	const char *fault; /* host/fault.h; NULL = none */
+	const char *map; /* of the counts */
+	bool brief; /* boot, echo, stop only; an error is wrong */
+	bool wait_for_version; /* until the TEE has noted the firmware's version */
+};
+
+/* @ret is in memory that outlives the caller, who may be killed in between. */
+void life_run(const struct life_config *config, struct life_report *ret);
+
+#endif
