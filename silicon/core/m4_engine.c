@@ -515,7 +515,8 @@ static void interrupted(struct cw_core *c)
 		m4_hard_fault(c, M4_DEBUGEVT);
 		break;
 	case INTR_EXCEPTION_EXIT:
-		m4_exception_return(c, m4_reg(c, UC_ARM_REG_PC) | 1);
+		m4_exception_return(c, m4_reg(c, UC_ARM_REG_PC) |
+						   !!(m4_reg(c, UC_ARM_REG_XPSR) & M4_XPSR_T));
 		break;
 	case INTR_PREFETCH_ABORT:
 		fetch_refused(c);
@@ -562,3 +563,14 @@ void m4_engine_run(struct cw_core *c)
 	else if (hint_before(c, m4_reg(c, UC_ARM_REG_PC)) == HINT_WFI)
 		wait_for(c, false);
 }
+
+#ifdef CW_SANITIZED
+/* What is Unicorn's fault, said in every program that contains it, whoever starts that: 2.0.1 forgets a bitmap of each
+ * page whose code was changed. */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libunicorn\n";
+}
+#endif
