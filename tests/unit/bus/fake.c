@@ -254,6 +254,7 @@ static void *serve(void *arg)
 		f->result = -EIO;
 	if (f->result == 0)
 		f->result = cw_server_run(&f->server, f->ns_theirs, f->s_theirs, &f->err);
+	(void)__atomic_load_n(&f->leaving, __ATOMIC_ACQUIRE);
 	f->server.machine = cw_machine_free(f->server.machine);
 	return NULL;
 }
@@ -284,6 +285,7 @@ void fake_on(struct fake *f, bool tee)
 
 int fake_off(struct fake *f)
 {
+	__atomic_store_n(&f->leaving, true, __ATOMIC_RELEASE);
 	cw_close_fd(&f->ns);
 	assert_int_equal(pthread_join(f->thread, NULL), 0);
 	cw_close_fd(&f->s);

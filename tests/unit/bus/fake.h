@@ -35,6 +35,7 @@ struct fake {
 	int ns_theirs, s_theirs;
 	int result;    /* of cw_server_run */
 	int ready[2];  /* pipe: the machine is there */
+	bool leaving;  /* what the test did as the core's thread is over; a hang-up says so, too, but not to TSan */
 };
 
 /* Power on; without @tee there is no secure bus. Nobody has said hello yet. */
