@@ -162,10 +162,11 @@ unsigned m4_active_count(const struct cw_core *c)
 int m4_masked_prio(const struct cw_core *c, uint32_t primask, uint32_t basepri, uint32_t faultmask)
 {
 	int prio = m4_active_prio(c);
-	int base = group_of(c, (int)(basepri & c->prio_mask));
+	int base = (int)(basepri & c->prio_mask);
 
-	if (base && base < prio)
-		prio = base;
+	/* Zero is no mask; a value whose group is zero masks all (ExecutionPriority() of B1.5.4). */
+	if (base && group_of(c, base) < prio)
+		prio = group_of(c, base);
 	if ((primask & 1) && prio > 0)
 		prio = 0;
 	if ((faultmask & 1) && prio > M4_PRIO_HARD)
