@@ -71,7 +71,7 @@ const void *TEE_GetInstanceData(void);
 void *TEE_Malloc(size_t size, uint32_t hint);
 void *TEE_Realloc(void *buffer, size_t newSize);
 void TEE_Free(void *buffer);
-void *TEE_MemMove(void *dest, const void *src, size_t size);
+void TEE_MemMove(void *dest, const void *src, size_t size);
 int32_t TEE_MemCompare(const void *buffer1, const void *buffer2, size_t size); /* constant time */
 void TEE_MemFill(void *buff, uint32_t x, size_t size);
 

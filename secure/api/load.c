@@ -6,6 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What this TEE does something about, or may ignore. */
+#define FLAGS_HERE                                                                                 \
+	(TA_FLAGS_MASK & ~(TA_FLAG_DONT_CLOSE_HANDLE_ON_CORRUPT_OBJECT |                           \
+			   TA_FLAG_DEVICE_ENUM_TEE_STORAGE_PRIVATE | TA_FLAG_INSTANCE_KEEP_CRASHED))
+
 static TEE_Result missing(const char *name, char reason[CW_TA_REASON_MAX])
 {
 	snprintf(reason, CW_TA_REASON_MAX, "it has no symbol %s", name);
@@ -64,8 +69,8 @@ TEE_Result ta_load(int image_fd, char reason[CW_TA_REASON_MAX])
 		snprintf(reason, CW_TA_REASON_MAX, "its ta_head names another UUID");
 		return TEE_ERROR_SECURITY;
 	}
-	if (ta_rt.head->flags & ~TA_FLAGS_MASK) {
-		snprintf(reason, CW_TA_REASON_MAX, "its ta_head has unknown flags 0x%x",
+	if (ta_rt.head->flags & ~FLAGS_HERE) {
+		snprintf(reason, CW_TA_REASON_MAX, "its ta_head has flags that are not possible here: 0x%x",
 			 ta_rt.head->flags);
 		return TEE_ERROR_NOT_SUPPORTED;
 	}

@@ -98,9 +98,10 @@ TA_API void *TEE_Realloc(void *buffer, size_t newSize)
 	return p;
 }
 
-TA_API void *TEE_MemMove(void *dest, const void *src, size_t size)
+TA_API void TEE_MemMove(void *dest, const void *src, size_t size)
 {
-	return size ? memmove(dest, src, size) : dest;
+	if (size)
+		memmove(dest, src, size);
 }
 
 TA_API int32_t TEE_MemCompare(const void *buffer1, const void *buffer2, size_t size)

@@ -23,7 +23,11 @@
 #define TA_FLAG_CONCURRENT	    (1u << 8) /* platform services only */
 #define TA_FLAG_DEVICE_ENUM	    (1u << 9) /* listed for the normal world's drivers */
 #define TA_FLAG_DEVICE_ENUM_SUPP    (1u << 10)
-#define TA_FLAGS_MASK		    0x7FFu
+/* Known by name; a TA that has one of these is not loaded: there is no storage, and a TA that crashed starts anew. */
+#define TA_FLAG_DONT_CLOSE_HANDLE_ON_CORRUPT_OBJECT (1u << 11)
+#define TA_FLAG_DEVICE_ENUM_TEE_STORAGE_PRIVATE	    (1u << 12)
+#define TA_FLAG_INSTANCE_KEEP_CRASHED		    (1u << 13)
+#define TA_FLAGS_MASK				    0x3FFFu
 
 struct ta_head {
 	TEE_UUID uuid;

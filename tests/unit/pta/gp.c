@@ -40,9 +40,10 @@ void TEE_Free(void *p)
 	free(p);
 }
 
-void *TEE_MemMove(void *dest, const void *src, size_t size)
+void TEE_MemMove(void *dest, const void *src, size_t size)
 {
-	return size ? memmove(dest, src, size) : dest;
+	if (size)
+		memmove(dest, src, size);
 }
 
 void TEE_MemFill(void *buf, uint32_t x, size_t size)
