@@ -241,6 +241,18 @@ static void report_carveouts(struct cw_rproc *rproc, unsigned skipped, uint64_t 
 	cw_rproc_report(rproc, &step, since);
 }
 
+/* The firmware's names reach terminals and logs. A region's name has no such bytes, so none is taken for another. */
+static void clean_name(struct cw_rsc_entry *e)
+{
+	char *name = e->type == CW_RSC_TRACE ? e->trace.name : e->carveout.name;
+
+	if (e->type != CW_RSC_TRACE && e->type != CW_RSC_CARVEOUT && e->type != CW_RSC_DEVMEM)
+		return;
+	for (; *name; name++)
+		if (*name < ' ' || *name > '~')
+			*name = '?';
+}
+
 int cw_rproc_handle_resources(struct cw_rproc *rproc, struct cw_error *err)
 {
 	struct cw_span table = cw_span(rproc->table, rproc->table_size);
@@ -252,6 +264,7 @@ int cw_rproc_handle_resources(struct cw_rproc *rproc, struct cw_error *err)
 
 	for (unsigned i = 0; i < n; i++) {
 		cw_rsc_entry(table, i, &e);
+		clean_name(&e);
 		r = handle_entry(rproc, &e, &skipped, err);
 		if (r < 0)
 			return r;

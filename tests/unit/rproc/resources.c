@@ -54,6 +54,15 @@ static void carveout_unknown_region(void **state)
 	refused(-ENOMEM, "carveout 'somewhere'");
 }
 
+/* Found by fuzzing. */
+static void names_without_control_characters(void **state)
+{
+	(void)state;
+	table_start(&b.f);
+	table_carveout(&b.f, 0, 0xffffffff, 0x1000, "some\033[2J\177\nwhere\200");
+	refused(-ENOMEM, "carveout 'some?[2J??where?'");
+}
+
 static void carveout_twice(void **state)
 {
 	(void)state;
@@ -270,6 +279,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(carveout_is_bound_to_its_region),
 		T(carveout_unknown_region),
+		T(names_without_control_characters),
 		T(carveout_twice),
 		T(carveout_too_long),
 		T(carveout_elsewhere),
