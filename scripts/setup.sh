@@ -8,6 +8,9 @@ PACKAGES="gcc libc6-dev pkg-config meson ninja-build python3 openssl libssl-dev 
 OPTIONAL_PACKAGES="qemu-system-arm"
 # For fuzzing, on top of these.
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
+# For --real (scripts/real), on top of these.
+REAL_PACKAGES="qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf
+	libc6-dev-armhf-cross make python3-cryptography python3-pyelftools curl cpio xz-utils abigail-tools"
 
 say() {
 	printf '%s\n' "$*"

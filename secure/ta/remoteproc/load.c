@@ -11,6 +11,7 @@
 #include <remoteproc_pta.h>
 
 #define TEXT_MAX 256
+#define KEY_MAX	 520 /* bytes of a struct ta_cw_key: RSA-4096 */
 
 struct load {
 	struct session *session;
@@ -23,6 +24,7 @@ struct load {
 	struct cw_rproc out;
 	struct board_info board;
 	char text[TEXT_MAX];
+	struct cw_span key; /* what the client says is trusted, in memory of our own */
 	uint8_t workspace[CW_RPROC_WORKSPACE];
 };
 
@@ -127,6 +129,22 @@ static int env_verify(void *ctx, enum cw_rproc_signtype type, struct cw_span pke
 	return take_policy(l, r);
 }
 
+/* Without a platform service. No key: the form is judged all the same, and refused at the end. */
+static int env_verify_key(void *ctx, enum cw_rproc_signtype type, struct cw_span pkeyinfo,
+			  const uint8_t digest[32], struct cw_span signature, struct cw_refusal *r)
+{
+	struct load *l = ctx;
+	TEE_Result res = l->key.len ? key_verify(l->key, type, digest, signature) : TEE_SUCCESS;
+
+	if (res == TEE_SUCCESS)
+		return 0;
+	if (res != TEE_ERROR_SIGNATURE_INVALID)
+		return service_failed(l, res, r, "check the signature");
+	return cw_refuse(r, CW_CODE_SIGNATURE, CW_NO_OFFSET,
+			 "the signature (%s, %zu bytes) does not match the given key",
+			 type == CW_SIGN_RSA ? "RSA" : "ECDSA P-256", signature.len);
+}
+
 static int env_check_range(void *ctx, uint32_t da, uint32_t size, const char *what,
 			   struct cw_refusal *r)
 {
@@ -211,9 +229,11 @@ static struct load *load_new(struct session *s, const void *image, size_t size, 
 	l->source.read = read_image;
 	l->env.ctx = l;
 	l->env.sha256 = env_sha256;
-	l->env.verify = env_verify;
-	l->env.check_range = env_check_range;
-	l->env.canonical = env_canonical;
+	l->env.verify = s->proc->absent ? env_verify_key : env_verify;
+	if (!s->proc->absent) {
+		l->env.check_range = env_check_range;
+		l->env.canonical = env_canonical;
+	}
 	if (load) {
 		l->env.load = env_load;
 		l->env.begin = env_begin;
@@ -370,6 +390,10 @@ TEE_Result proc_load(struct session *s, const void *image, size_t size)
 	struct load *l;
 	TEE_Result res;
 
+	if (s->proc->absent)
+		return session_refuse(s, CW_CODE_UNSUPPORTED,
+				      "this TEE has no remoteproc platform service: images can be judged, not "
+				      "loaded");
 	if (s->proc->state == PROC_STARTED)
 		return session_refuse(s, CW_CODE_STATE,
 				      "the processor runs: stop it before loading");
@@ -382,7 +406,31 @@ TEE_Result proc_load(struct session *s, const void *image, size_t size)
 	return res;
 }
 
-TEE_Result proc_verify(struct session *s, const void *image, size_t size)
+/* Copied, so that it is the same key from the first look to the last. */
+static TEE_Result take_key(struct load *l, struct cw_span key)
+{
+	struct session *s = l->session;
+	uint8_t *copy;
+
+	if (!key.len)
+		return TEE_SUCCESS;
+	if (!s->proc->absent)
+		return session_refuse(s, CW_CODE_PARAM,
+				      "this TEE knows which keys are trusted on its machine, and takes no other");
+	if (key.len > KEY_MAX)
+		return session_refuse(s, CW_CODE_PARAM, "the given key is no RSA or P-256 key");
+	copy = TEE_Malloc(key.len, TEE_MALLOC_FILL_ZERO);
+	if (!copy)
+		return session_refuse(s, CW_CODE_NO_MEMORY, "no memory for a copy of the key");
+	TEE_MemMove(copy, key.ptr, key.len);
+	l->key = cw_span(copy, key.len);
+	return key_is_good(l->key) ? TEE_SUCCESS
+				   : session_refuse(s, CW_CODE_PARAM,
+						    "the given key is no RSA or P-256 key");
+}
+
+TEE_Result proc_verify(struct session *s, const void *image, size_t size, struct cw_span key,
+		       const char **ret_text)
 {
 	struct load *l = load_new(s, image, size, false);
 	TEE_Result res;
@@ -390,7 +438,19 @@ TEE_Result proc_verify(struct session *s, const void *image, size_t size)
 	if (!l)
 		return session_refuse(s, CW_CODE_NO_MEMORY,
 				      "no memory to judge an image (%zu bytes)", sizeof(*l));
-	res = judge(l);
+	res = take_key(l, key);
+	if (res == TEE_SUCCESS)
+		res = judge(l);
+	if (res == TEE_SUCCESS && s->proc->absent && !key.len)
+		res = session_refuse(
+			s, CW_CODE_KEY,
+			"its form is right and every segment has its signed digest, but nobody checked the "
+			"signature: this TEE has no remoteproc platform service and trusts no key; give it one");
+	if (res == TEE_SUCCESS)
+		*ret_text = !s->proc->absent ? ""
+					     : "memory map, firmware version and target: this TEE has no "
+					       "remoteproc platform service";
+	TEE_Free((void *)(uintptr_t)l->key.ptr);
 	TEE_Free(l);
 	return res;
 }

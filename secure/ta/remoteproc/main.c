@@ -173,16 +173,15 @@ static TEE_Result cmd_load(struct session *s, uint32_t types, TEE_Param params[4
 static TEE_Result cmd_verify(struct session *s, uint32_t types, TEE_Param params[4])
 {
 	TEE_Result res = check_image(s, &params[1]);
+	struct cw_span key = cw_span(NULL, 0);
+	const char *text = s->last.text;
 
+	if (TEE_PARAM_TYPE_GET(types, 3) == MI)
+		key = cw_span(params[3].memref.buffer, params[3].memref.size);
 	if (res == TEE_SUCCESS)
-		res = proc_verify(s, params[1].memref.buffer, params[1].memref.size);
-	if (TEE_PARAM_TYPE_GET(types, 2) != MO)
-		return res;
-	if (res == TEE_SUCCESS)
-		params[2].memref.size = 0;
-	else
-		put_bytes(&params[2], s->last.text,
-			  text_size(s->last.text)); /* the verdict goes first */
+		res = proc_verify(s, params[1].memref.buffer, params[1].memref.size, key, &text);
+	if (TEE_PARAM_TYPE_GET(types, 2) == MO)
+		put_bytes(&params[2], text, text_size(text)); /* the verdict goes first */
 	return res;
 }
 
@@ -364,6 +363,7 @@ static const struct command {
 	{TA_RPROC_CMD_RELEASE_FW, TEE_PARAM_TYPES(VI, NONE, NONE, NONE), true, cmd_release},
 	{TA_CW_CMD_VERIFY, TEE_PARAM_TYPES(VI, MI, NONE, NONE), false, cmd_verify},
 	{TA_CW_CMD_VERIFY, TEE_PARAM_TYPES(VI, MI, MO, NONE), false, cmd_verify},
+	{TA_CW_CMD_VERIFY, TEE_PARAM_TYPES(VI, MI, MO, MI), false, cmd_verify},
 	{TA_CW_CMD_REASON, TEE_PARAM_TYPES(VI, MO, VO, VO), false, cmd_reason},
 	{TA_CW_CMD_ROLLBACK, TEE_PARAM_TYPES(VI, VO, VO, NONE), false, cmd_rollback},
 	{TA_CW_CMD_WRITE_RSC_TABLE, TEE_PARAM_TYPES(VI, MI, NONE, NONE), false,

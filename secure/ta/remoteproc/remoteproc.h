@@ -38,6 +38,7 @@ struct proc {
 	enum proc_state state;
 	bool known;    /* a LOAD was tried: before that, stock TAs know no context */
 	bool extended; /* the platform service has our commands */
+	bool absent;   /* this TEE has no platform service: images can be judged, not loaded */
 	unsigned sessions;
 	TEE_TASessionHandle service; /* open while there are sessions */
 
@@ -71,8 +72,15 @@ const char *result_name(TEE_Result res); /* "SECURITY"; "?" for others */
 
 /* load.c. @text may be NULL. */
 TEE_Result proc_load(struct session *s, const void *image, size_t size);
-TEE_Result proc_verify(struct session *s, const void *image, size_t size);
+/* @key: for a TEE without platform service; empty when the client named none. @text as TA_CW_CMD_VERIFY has it. */
+TEE_Result proc_verify(struct session *s, const void *image, size_t size, struct cw_span key,
+		       const char **ret_text);
 void proc_forget(struct proc *p); /* to OFF */
+
+/* key.c. @key is a struct ta_cw_key. */
+bool key_is_good(struct cw_span key);
+TEE_Result key_verify(struct cw_span key, enum cw_rproc_signtype type, const uint8_t digest[32],
+		      struct cw_span signature);
 
 /* service.c. TEE_ERROR_NOT_SUPPORTED without asking when the service lacks our commands. Out
  * parameters are written on success only. */

@@ -21,6 +21,8 @@
 
 static TEE_Result invoke(struct proc *p, uint32_t cmd, uint32_t types, TEE_Param params[4])
 {
+	if (p->absent)
+		return TEE_ERROR_NOT_SUPPORTED;
 	params[0].value.a = p->id;
 	return TEE_InvokeTACommand(p->service, TEE_TIMEOUT_INFINITE, cmd, types, params, NULL);
 }
@@ -46,6 +48,10 @@ TEE_Result service_open(struct proc *p)
 	params[0].value.a = p->id;
 	res = TEE_OpenTASession(&uuid, TEE_TIMEOUT_INFINITE, TEE_PARAM_TYPES(VI, NONE, NONE, NONE),
 				params, &p->service, NULL);
+	p->absent = res == TEE_ERROR_ITEM_NOT_FOUND;
+	p->extended = false;
+	if (p->absent)
+		return TEE_SUCCESS;
 	if (res != TEE_SUCCESS)
 		return res;
 	p->extended = true;
@@ -78,7 +84,8 @@ TEE_Result service_status(struct proc *p, uint32_t *ret_status)
 
 void service_close(struct proc *p)
 {
-	TEE_CloseTASession(p->service);
+	if (!p->absent)
+		TEE_CloseTASession(p->service);
 	p->service = TEE_HANDLE_NULL;
 }
 

@@ -5,10 +5,14 @@ cw-root := $(abspath $(sub-dir)/../../..)
 global-incdirs-y += .
 global-incdirs-y += ../../api
 cppflags-y += -I$(cw-root)/lib -I$(cw-root)
+ifneq ($(CFG_CW_TA_UUID),)
+cppflags-y += -DCFG_CW_TA_UUID=0x$(CFG_CW_TA_UUID)
+endif
 
 srcs-y += main.c
 srcs-y += load.c
 srcs-y += service.c
+srcs-y += key.c
 srcs-y += result.c
 
 srcs-y += $(cw-root)/lib/base/refusal.c

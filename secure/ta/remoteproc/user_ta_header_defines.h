@@ -5,7 +5,12 @@
 
 #include <remoteproc_ta.h>
 
+#ifdef CFG_CW_TA_UUID /* a second build of this TA, beside the other on one machine: see scripts/real */
+#define TA_UUID                                                                                    \
+	{0x80a4c275, 0x0a47, 0x4905, {0x82, 0x85, 0x14, 0x86, 0xa9, 0x77, 0x00, CFG_CW_TA_UUID}}
+#else
 #define TA_UUID TA_RPROC_UUID
+#endif
 
 /* One instance keeps the state of every processor, also while nobody has a session; Linux finds it on the TEE bus. */
 #define TA_FLAGS                                                                                   \

@@ -7,6 +7,7 @@
 
 #include <tee_internal_api.h>
 
+#include "gp_key.h"
 #include "rig.h"
 #include "secure/api/remoteproc_pta.h"
 #include "secure/api/remoteproc_ta.h"
@@ -18,7 +19,7 @@ struct __TEE_TASessionHandle {
 };
 
 struct __TEE_OperationHandle {
-	int used;
+	TEE_ObjectHandle key; /* of the caller */
 };
 
 static bool allocation_fails(void)
@@ -59,10 +60,24 @@ int32_t TEE_MemCompare(const void *a, const void *b, size_t size)
 TEE_Result TEE_AllocateOperation(TEE_OperationHandle *op, uint32_t algorithm, uint32_t mode,
 				 uint32_t max)
 {
-	if (algorithm != TEE_ALG_SHA256 || mode != TEE_MODE_DIGEST)
+	if (mode == TEE_MODE_DIGEST ? algorithm != TEE_ALG_SHA256 :
+				      algorithm != TEE_ALG_RSASSA_PKCS1_V1_5_SHA256 &&
+					      algorithm != TEE_ALG_ECDSA_P256)
 		return TEE_ERROR_NOT_SUPPORTED;
 	*op = TEE_Malloc(sizeof(**op), 0);
 	return *op ? TEE_SUCCESS : TEE_ERROR_OUT_OF_MEMORY;
+}
+
+TEE_Result TEE_SetOperationKey(TEE_OperationHandle op, TEE_ObjectHandle key)
+{
+	op->key = key;
+	return TEE_SUCCESS;
+}
+
+TEE_Result TEE_AsymmetricVerifyDigest(TEE_OperationHandle op, const TEE_Attribute *params, uint32_t count,
+				      const void *digest, size_t digest_len, const void *sig, size_t sig_len)
+{
+	return gp_key_verify(op->key, digest, sig, sig_len) ? TEE_SUCCESS : TEE_ERROR_SIGNATURE_INVALID;
 }
 
 void TEE_FreeOperation(TEE_OperationHandle op)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "gp_key.h"
 #include "ta_calls.h"
 
 /* ---- the resource table ---- */
@@ -125,13 +126,46 @@ static void test_stock_service(void **state)
 	refused(load(), TEE_ERROR_SIGNATURE_INVALID, CW_CODE_SIGNATURE, "trusted key");
 }
 
+static TEE_Result verify_with(enum rig_key key, char *text, size_t size)
+{
+	uint8_t bytes[520];
+	const uint8_t *der;
+	size_t len = rig_spki(key, &der);
+
+	memset(par, 0, sizeof(par));
+	par[1].memref.buffer = image;
+	par[1].memref.size = image_size;
+	par[2].memref.buffer = text;
+	par[2].memref.size = size;
+	par[3].memref.buffer = bytes;
+	par[3].memref.size = gp_key_of(der, len, bytes);
+	return invoke(TA_CW_CMD_VERIFY, TEE_PARAM_TYPES(VI, MI, MO, MI));
+}
+
+/* A TEE without platform service loads nothing, trusts nothing, and judges under a key that it is told. */
 static void test_no_service(void **state)
 {
-	void *second = NULL;
+	char text[400];
 
+	assert_int_equal(verify_with(RIG_EC, text, sizeof(text)), TEE_ERROR_BAD_PARAMETERS);
 	TA_CloseSessionEntryPoint(session);
 	gp.absent = true;
-	assert_int_equal(open_session(0, &second), TEE_ERROR_ITEM_NOT_FOUND);
+	assert_int_equal(open_session(0, &session), TEE_SUCCESS);
+	refused(load(), TEE_ERROR_NOT_SUPPORTED, CW_CODE_UNSUPPORTED, "no remoteproc platform service");
+	refused(verify(), TEE_ERROR_SECURITY, CW_CODE_KEY, "nobody checked the signature");
+	for (enum rig_key key = RIG_RSA; key <= RIG_EC; key++) {
+		make_image(key);
+		assert_int_equal(verify_with(key, text, sizeof(text)), TEE_SUCCESS);
+		assert_non_null(strstr(text, "memory map"));
+		refused(verify_with(RIG_OTHER, text, sizeof(text)), TEE_ERROR_SIGNATURE_INVALID,
+			CW_CODE_SIGNATURE, "given key");
+		image[100] ^= 1;
+		refused(verify_with(key, text, sizeof(text)), TEE_ERROR_SIGNATURE_INVALID,
+			CW_CODE_SIGNATURE, "given key");
+		image[100] ^= 1;
+	}
+	assert_int_not_equal(START(), TEE_SUCCESS);
+	TA_CloseSessionEntryPoint(session);
 	gp.absent = false;
 	assert_int_equal(open_session(0, &session), TEE_SUCCESS);
 }

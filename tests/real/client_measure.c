@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* client_measure.c - how long trusted applications take, from the normal world's clock */
+#include "tests/real/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/cleanup.h"
+#include "secure/api/remoteproc_ta.h"
+
+#define RUNS 5
+#define BIG  1 /* the processor with megabytes of memory */
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static TEEC_Result verify(TEEC_Session *s, TEEC_SharedMemory *shm, size_t size, uint32_t command)
+{
+	TEEC_Operation op = {
+		.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_MEMREF_PARTIAL_INPUT, 0, 0),
+	};
+
+	op.params[0].value.a = BIG;
+	op.params[1].memref.parent = shm;
+	op.params[1].memref.size = size;
+	return TEEC_InvokeCommand(s, command, &op, NULL);
+}
+
+/* MEASURE ta what bytes milliseconds, the best of RUNS. */
+static void tell(const char *ta, const char *what, size_t bytes, const double *ms)
+{
+	double best = ms[0];
+
+	for (int i = 1; i < RUNS; i++)
+		if (ms[i] < best)
+			best = ms[i];
+	printf("MEASURE\t%s\t%s\t%zu\t%.3f\n", ta, what, bytes, best);
+}
+
+static void measure_session(const char *ta)
+{
+	double ms[RUNS];
+	TEEC_Session s;
+
+	for (int i = 0; i < RUNS; i++) {
+		double t = now_ms();
+
+		if (client_open(&s, ta, BIG) != TEEC_SUCCESS)
+			client_die("%s: no session", ta);
+		TEEC_CloseSession(&s);
+		ms[i] = now_ms() - t;
+	}
+	tell(ta, "session", 0, ms);
+}
+
+/* A command that does nothing: STOP of a processor that is off. */
+static void measure_empty(const char *ta, TEEC_Session *s)
+{
+	double ms[RUNS];
+
+	for (int i = 0; i < RUNS; i++) {
+		double t = now_ms();
+
+		for (int n = 0; n < 20; n++)
+			client_simple(s, TA_RPROC_CMD_STOP_FW, BIG);
+		ms[i] = (now_ms() - t) / 20;
+	}
+	tell(ta, "empty", 0, ms);
+}
+
+static void measure_image(const char *ta, const char *path)
+{
+	size_t size;
+	cleanup_free void *image = client_file(path, &size);
+	TEEC_SharedMemory shm = {.size = size, .flags = TEEC_MEM_INPUT};
+	double load[RUNS], judge[RUNS];
+	TEEC_Session s;
+
+	if (TEEC_AllocateSharedMemory(&client_context, &shm) != TEEC_SUCCESS)
+		client_die("no shared memory of %zu bytes", size);
+	memcpy(shm.buffer, image, size);
+	if (client_open(&s, ta, BIG) != TEEC_SUCCESS)
+		client_die("%s: no session", ta);
+	for (int i = 0; i < RUNS; i++) {
+		double t = now_ms();
+		TEEC_Result res = verify(&s, &shm, size, TA_RPROC_CMD_LOAD_FW);
+
+		load[i] = now_ms() - t;
+		if (res != TEEC_SUCCESS)
+			client_die("%s: %s is refused: 0x%08x", ta, path, res);
+		client_simple(&s, TA_RPROC_CMD_RELEASE_FW, BIG);
+		t = now_ms();
+		if (strcmp(ta, "optee") && verify(&s, &shm, size, TA_CW_CMD_VERIFY) != TEEC_SUCCESS)
+			client_die("%s: %s is refused", ta, path);
+		judge[i] = now_ms() - t;
+	}
+	tell(ta, "load", size, load);
+	if (strcmp(ta, "optee"))
+		tell(ta, "verify", size, judge);
+	measure_empty(ta, &s);
+	TEEC_CloseSession(&s);
+	TEEC_ReleaseSharedMemory(&shm);
+}
+
+int client_measure(int argc, char **argv)
+{
+	int split = 1;
+
+	while (split < argc && strcmp(argv[split], "--"))
+		split++;
+	for (int t = split + 1; t < argc; t++) {
+		measure_session(argv[t]);
+		for (int i = 1; i < split; i++)
+			measure_image(argv[t], argv[i]);
+	}
+	return 0;
+}
