@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "host/cleanup.h"
+#include "host/container.h"
 #include "host/memfd.h"
 #include "host/msg.h"
 #include "host/point.h"
@@ -95,6 +96,8 @@ static int describe_end(int r, const siginfo_t *info, struct cw_error *err)
 	if (r == -EIO && info->si_code == CLD_EXITED)
 		return cw_error_set(err, r, "corewarden-silicon ended with status %d",
 				    info->si_status);
+	if (r == -EIO && !info->si_code)
+		return cw_error_set(err, r, "how corewarden-silicon ended could not be seen");
 	if (r == -EIO)
 		return cw_error_set(err, r, "corewarden-silicon was killed by signal %d (%s)",
 				    info->si_status, strsignal(info->si_status));
@@ -136,8 +139,8 @@ static int greet(int sock, int pidfd, struct cw_bus **ret_bus, struct cw_error *
 			    end.text[0] ? "; " : "", end.text);
 }
 
-int cw_bus_power_on(const struct cw_power_on *config, struct cw_bus **ret_bus,
-		    int *ret_silicon_pidfd, struct cw_error *err)
+static int power_on(const struct cw_power_on *config, struct cw_bus **ret_bus, int *ret_silicon_pidfd,
+		    struct cw_error *err)
 {
 	cleanup_fd int silicon = -1, tee = -1, ta = -1, dtb = -1, ours = -1, theirs = -1,
 		       pidfd = -1;
@@ -187,6 +190,14 @@ int cw_bus_power_on(const struct cw_power_on *config, struct cw_bus **ret_bus,
 	CW_POINT(power_up);
 	*ret_silicon_pidfd = cw_steal_fd(&pidfd);
 	return 0;
+}
+
+int cw_bus_power_on(const struct cw_power_on *config, struct cw_bus **ret_bus,
+		    int *ret_silicon_pidfd, struct cw_error *err)
+{
+	int r = power_on(config, ret_bus, ret_silicon_pidfd, err);
+
+	return r < 0 ? cw_container_explain(r, err) : 0;
 }
 
 int cw_bus_power_off(struct cw_bus *bus, int silicon_pidfd, unsigned timeout_ms,

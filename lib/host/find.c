@@ -53,8 +53,8 @@ static bool own_file(char path[PATH_MAX])
 	    ours.dli_fbase != program.dli_fbase)
 		return realpath(ours.dli_fname, path) != NULL;
 	n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-	if (n <= 0)
-		return false;
+	if (n <= 0) /* no /proc */
+		return realpath((const char *)getauxval(AT_EXECFN), path) != NULL;
 	path[n] = '\0';
 	return true;
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -18,6 +19,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host/spawn.h"
@@ -204,6 +206,21 @@ static int fill(scmp_filter_ctx ctx, unsigned groups)
 	return r;
 }
 
+/* libseccomp says the same of a kernel or container without seccomp as of too little memory. */
+static bool filters_allowed(void)
+{
+	uint32_t action = SECCOMP_RET_KILL_PROCESS;
+
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
+static int no_filters(struct cw_error *err)
+{
+	return cw_error_set(err, -ENOSYS,
+			    "seccomp: this kernel or container allows no system call filters, and without "
+			    "them nothing is protected");
+}
+
 int cw_sandbox_seccomp(unsigned groups, struct cw_error *err)
 {
 	scmp_filter_ctx ctx;
@@ -213,14 +230,14 @@ int cw_sandbox_seccomp(unsigned groups, struct cw_error *err)
 		return 0;
 	ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	if (!ctx)
-		return cw_error_set(err, -ENOMEM, "seccomp: out of memory");
+		return filters_allowed() ? cw_error_set(err, -ENOMEM, "seccomp: out of memory")
+					 : no_filters(err);
 	r = fill(ctx, groups);
 	if (r == 0)
 		r = seccomp_load(ctx);
 	seccomp_release(ctx);
 	if (r == -EINVAL || r == -ECANCELED || r == -ENOSYS)
-		return cw_error_set(err, -ENOSYS,
-				    "seccomp: this kernel has no system call filters");
+		return no_filters(err);
 	if (r < 0) {
 		errno = -r;
 		return cw_error_errno(err, "seccomp: install the filter");

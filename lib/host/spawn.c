@@ -157,31 +157,45 @@ static int child_prepare(struct launch *l)
 	return place_descriptors(l);
 }
 
+/* What a child says that could not become the program. */
+enum step { STEP_PREPARE, STEP_EXEC };
+
+struct report {
+	int code;
+	enum step step;
+};
+
 __attribute__((noreturn)) static void child_run(struct launch *l)
 {
-	if (child_prepare(l) == 0)
+	struct report failed = {.step = STEP_PREPARE};
+
+	if (child_prepare(l) == 0) {
+		failed.step = STEP_EXEC;
 		syscall(SYS_execveat, l->exe, "", l->argv, l->env, AT_EMPTY_PATH);
+	}
+	failed.code = errno;
 	/* Nobody is left to tell when this write fails. */
-	if (write(l->report, &(int){errno}, sizeof(int)) < 0)
+	if (write(l->report, &failed, sizeof(failed)) < 0)
 		_exit(126);
 	_exit(127);
 }
 
-/* Wait until the child has exec'd (the pipe closes) or failed (an errno comes). */
-static int await_exec(int report, pid_t pid)
+/* Wait until the child has exec'd (the pipe closes) or failed (a report comes). *@ret_step is then set. */
+static int await_exec(int report, pid_t pid, enum step *ret_step)
 {
-	int code = 0;
+	struct report failed = {.step = STEP_EXEC};
 	ssize_t n;
 
 	do
-		n = read(report, &code, sizeof(code));
+		n = read(report, &failed, sizeof(failed));
 	while (n < 0 && errno == EINTR);
 	if (n == 0)
 		return 0;
 	/* Whatever the child did meanwhile: we know nothing of it. */
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	return n == sizeof(code) ? -code : -EIO;
+	*ret_step = failed.step;
+	return n == sizeof(failed) ? -failed.code : -EIO;
 }
 
 static int run(struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct cw_error *err)
@@ -189,6 +203,7 @@ static int run(struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct cw_error
 	cleanup_fd int report_rx = -1, report_tx = -1, pidfd = -1;
 	int pipe_fds[2], r;
 	sigset_t all, before;
+	enum step step;
 	pid_t pid;
 
 	clean_environment(l->env);
@@ -211,10 +226,11 @@ static int run(struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct cw_error
 	}
 	cw_close_fd(&report_tx);
 	CW_POINT(spawn_forked, pid);
-	r = await_exec(report_rx, pid);
+	r = await_exec(report_rx, pid, &step);
 	if (r < 0) {
 		errno = -r;
-		return cw_error_errno(err, "start %s: exec", l->argv[0]);
+		return cw_error_errno(err, "start %s: %s", l->argv[0],
+				      step == STEP_EXEC ? "exec" : "prepare its process");
 	}
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0) {

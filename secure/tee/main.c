@@ -163,7 +163,7 @@ static int shut_in(const struct options *o, const int ta_dirs[CW_TEE_TA_DIRS], s
 		{"/dev/null", CW_SANDBOX_READ | CW_SANDBOX_WRITE},
 		{NULL, 0},
 	};
-	int r;
+	int r, filtered;
 
 	for (unsigned i = 0; i < CW_TEE_TA_DIRS; i++)
 		if (ta_dirs[i] >= 0)
@@ -173,15 +173,17 @@ static int shut_in(const struct options *o, const int ta_dirs[CW_TEE_TA_DIRS], s
 	r = cw_sandbox_paths(paths, err);
 	if (r < 0)
 		return r;
-	if (o->log_level >= CW_TEE_LOG_INFO)
+	filtered = cw_sandbox_seccomp(
+		CW_SANDBOX_BASE | CW_SANDBOX_MSG | CW_SANDBOX_MEMORY | CW_SANDBOX_MEMFD |
+			CW_SANDBOX_RANDOM | CW_SANDBOX_FILES | CW_SANDBOX_SPAWN | CW_SANDBOX_LOADER |
+			CW_SANDBOX_REAP,
+		err);
+	if (filtered == 0 && o->log_level >= CW_TEE_LOG_INFO)
 		fprintf(stderr, "tee: %s\n",
 			cw_spawn_debug() ? "NOT PROTECTED: debug mode"
 			: r		 ? "confined by seccomp and Landlock"
 					 : "confined by seccomp; this kernel has no Landlock");
-	return cw_sandbox_seccomp(CW_SANDBOX_BASE | CW_SANDBOX_MSG | CW_SANDBOX_MEMORY |
-					  CW_SANDBOX_MEMFD | CW_SANDBOX_RANDOM | CW_SANDBOX_FILES |
-					  CW_SANDBOX_SPAWN | CW_SANDBOX_LOADER | CW_SANDBOX_REAP,
-				  err);
+	return filtered;
 }
 
 /* What the TEE knows of the board it is soldered to. */
