@@ -435,7 +435,7 @@ static void remoteproc_exit(struct cw_pta_env *env)
 		env->timer_cancel(env, &procs[i]);
 		rproc_core_hold(&procs[i]);
 		rproc_table_forget(&procs[i]);
-		rproc_memory_unmap(&procs[i]);
+		rproc_memory_drop(&procs[i]);
 	}
 	n_procs = 0;
 }

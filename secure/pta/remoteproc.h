@@ -40,10 +40,10 @@ enum rproc_phase {
 	RPROC_RUNNING = 2,
 };
 
-/* Memory of the processor, mapped into this process while it is locked. */
+/* Memory of the processor: its file, while it is locked. */
 struct rproc_piece {
 	uint64_t pa, size; /* canonical */
-	uint8_t *ptr;
+	int fd;
 };
 
 struct rproc {
@@ -90,7 +90,7 @@ TEE_Result rproc_memory_read(struct rproc *p, uint64_t da, void *buf, size_t len
 TEE_Result rproc_memory_write(struct rproc *p, uint64_t da, const void *buf, size_t len);
 TEE_Result rproc_memory_pa(const struct rproc *p, uint64_t da, uint64_t size, uint64_t *ret_pa);
 TEE_Result rproc_memory_canonical(const struct rproc *p, uint64_t da, uint64_t *ret);
-void rproc_memory_unmap(struct rproc *p);
+void rproc_memory_drop(struct rproc *p);
 size_t rproc_memory_text(const struct rproc *p, char *buf, size_t size); /* bytes with the NUL */
 
 /* rproc_keys.c */

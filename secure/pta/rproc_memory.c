@@ -2,8 +2,8 @@
 /*
  * secure/pta/rproc_memory.c - the processor's regions: lock, load, fill, read, scrub and open
  *
- * Locked memory is a generation of its own that no other world has or gets (bus PROTECT). It is
- * mapped here whole; where descriptors do not travel (a bus over a byte stream) transactions do the
+ * Locked memory is a generation of its own that no other world has or gets (bus PROTECT). Its file
+ * is written here; where descriptors do not travel (a bus over a byte stream) transactions do the
  * same. A region can have two addresses, on the bus as well as in the processor: the canonical one,
  * which silicon tells, names its bytes.
  */
@@ -13,13 +13,15 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/refusal.h"
 #include "host/cleanup.h"
 #include "host/point.h"
 
-#define CHUNK 65536u /* copied and hashed in one pass while it is in the cache */
+#define CHUNK  32768u /* copied, hashed and stored while it is in the cache */
+#define STRIDE 2048u  /* hashed while as much of the next chunk is fetched */
+#define LINE   64u    /* of the cache */
 
 TEE_Result rproc_result(int r)
 {
@@ -90,48 +92,52 @@ int rproc_memory_init(struct rproc *p)
 	return 0;
 }
 
-void rproc_memory_unmap(struct rproc *p)
+void rproc_memory_drop(struct rproc *p)
 {
-	while (p->n_pieces) {
-		p->n_pieces--;
-		munmap(p->pieces[p->n_pieces].ptr, p->pieces[p->n_pieces].size);
-	}
+	while (p->n_pieces)
+		cw_close_fd(&p->pieces[--p->n_pieces].fd);
 }
 
-/* The mapped piece that holds canonical address @pa; NULL when it cannot be mapped. */
+/* The piece that holds canonical address @pa; NULL when its file cannot be had. */
 static struct rproc_piece *piece_at(struct rproc *p, uint64_t pa)
 {
 	struct cw_bus_region region;
 	cleanup_fd int fd = -1;
-	void *ptr;
 
 	for (unsigned i = 0; i < p->n_pieces; i++)
-		if (cw_range_inside(pa - p->pieces[i].pa, 1, p->pieces[i].size) &&
-		    pa >= p->pieces[i].pa)
+		if (pa >= p->pieces[i].pa &&
+		    cw_range_inside(pa - p->pieces[i].pa, 1, p->pieces[i].size))
 			return &p->pieces[i];
 	if (p->n_pieces == RPROC_PIECES_MAX || cw_bus_map(p->env->bus, CW_PA(pa), &region, &fd) < 0)
 		return NULL;
 	if (pa < region.pa || !cw_range_inside(pa - region.pa, 1, region.size))
 		return NULL;
-	ptr = mmap(NULL, region.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (ptr == MAP_FAILED)
-		return NULL;
-	p->pieces[p->n_pieces] =
-		(struct rproc_piece){.pa = region.pa, .size = region.size, .ptr = ptr};
+	p->pieces[p->n_pieces] = (struct rproc_piece){
+		.pa = region.pa, .size = region.size, .fd = cw_steal_fd(&fd)};
 	return &p->pieces[p->n_pieces++];
 }
 
-/* Up to @len bytes at canonical @pa that lie side by side in this process. */
-static uint8_t *mapped_at(struct rproc *p, uint64_t pa, size_t len, size_t *ret_len)
+/* Up to @len bytes at canonical @pa, to or from the piece's file: no page is made that is then overwritten whole, and a
+ * lack of memory is an error instead of a signal. *@ret_len: how many. 0, -ENOENT without a file, or another -errno. */
+static int transfer(struct rproc *p, uint64_t pa, void *buf, size_t len, bool write, size_t *ret_len)
 {
 	struct rproc_piece *piece = piece_at(p, pa);
-	uint64_t left;
+	uint64_t at, left;
+	ssize_t n;
 
 	if (!piece)
-		return NULL;
-	left = piece->size - (pa - piece->pa);
-	*ret_len = len < left ? len : (size_t)left;
-	return piece->ptr + (pa - piece->pa);
+		return -ENOENT;
+	at = pa - piece->pa;
+	left = piece->size - at;
+	len = len < left ? len : (size_t)left;
+	do
+		n = write ? pwrite(piece->fd, buf, len, (off_t)at)
+			  : pread(piece->fd, buf, len, (off_t)at);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return n < 0 ? -errno : -EIO;
+	*ret_len = (size_t)n;
+	return 0;
 }
 
 static void open_regions(struct rproc *p, unsigned n)
@@ -171,7 +177,7 @@ TEE_Result rproc_memory_release(struct rproc *p)
 {
 	int worst = 0;
 
-	rproc_memory_unmap(p);
+	rproc_memory_drop(p);
 	for (unsigned i = 0; i < p->board->n_regions; i++) {
 		const struct cw_board_region *region = &p->board->regions[i];
 		int r;
@@ -195,30 +201,17 @@ TEE_Result rproc_memory_release(struct rproc *p)
 	return rproc_result(worst);
 }
 
-/* One chunk: copy to the destination, hash what is there now. */
-static int copy_and_hash(struct rproc *p, uint64_t pa, const uint8_t *data, size_t len,
-			 EVP_MD_CTX *md)
+/* Put what was copied and hashed to its place. */
+static int store(struct rproc *p, uint64_t pa, uint8_t *data, size_t len)
 {
-	uint8_t buf[CW_BUS_DATA_MAX];
-
 	while (len) {
 		size_t n;
-		uint8_t *to = mapped_at(p, pa, len, &n);
-		int r = 0;
+		int r = transfer(p, pa, data, len, true, &n);
 
-		if (to) {
-			memcpy(to, data, n);
-		} else {
-			n = len < sizeof(buf) ? len : sizeof(buf);
-			r = cw_bus_write(p->env->bus, CW_PA(pa), data, n);
-			if (r == 0)
-				r = cw_bus_read(p->env->bus, CW_PA(pa), buf, n);
-			to = buf;
-		}
+		if (r == -ENOENT)
+			return cw_bus_write(p->env->bus, CW_PA(pa), data, len);
 		if (r < 0)
 			return r;
-		if (!EVP_DigestUpdate(md, to, n))
-			return -ENOMEM;
 		pa += n;
 		data += n;
 		len -= n;
@@ -226,22 +219,43 @@ static int copy_and_hash(struct rproc *p, uint64_t pa, const uint8_t *data, size
 	return 0;
 }
 
+/* Hashing leaves the memory idle: let it fetch what will be copied next. Harmless past the end of the data. */
+static int hash(EVP_MD_CTX *md, const uint8_t *copy, size_t len, const uint8_t *next)
+{
+	for (size_t at = 0; at < len; at += STRIDE) {
+		size_t n = len - at < STRIDE ? len - at : STRIDE;
+
+		for (size_t i = 0; i < n; i += LINE)
+			__builtin_prefetch(next + at + i, 0, 2);
+		if (!EVP_DigestUpdate(md, copy + at, n))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int load_and_hash(struct rproc *p, uint64_t pa, const uint8_t *data, size_t len,
 			 uint8_t ret[32])
 {
+	static uint8_t copy[CHUNK];
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	int r = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) ? 0 : -ENOMEM;
 
-	for (size_t at = 0; r == 0 && at < len; at += CHUNK)
-		r = copy_and_hash(p, pa + at, data + at, len - at < CHUNK ? len - at : CHUNK, md);
+	for (size_t at = 0; r == 0 && at < len; at += CHUNK) {
+		size_t n = len - at < CHUNK ? len - at : CHUNK;
+
+		memcpy(copy, data + at, n);
+		r = hash(md, copy, n, data + at + n);
+		if (r == 0)
+			r = store(p, pa + at, copy, n);
+	}
 	if (r == 0 && !EVP_DigestFinal_ex(md, ret, NULL))
 		r = -ENOMEM;
 	EVP_MD_CTX_free(md);
 	return r;
 }
 
-/* @data may change while we look: it is read once, by the copy, and the copy is judged (FMT-W12).
- */
+/* @data may change while we look: it is read once, by the copy, and the copy is judged and stored
+ * (FMT-W12). */
 TEE_Result rproc_memory_load(struct rproc *p, uint64_t da, const uint8_t *data, size_t len,
 			     const uint8_t hash[32])
 {
@@ -281,11 +295,12 @@ TEE_Result rproc_memory_read(struct rproc *p, uint64_t da, void *buf, size_t len
 
 	while (res == TEE_SUCCESS && len) {
 		size_t n;
-		const uint8_t *from = mapped_at(p, pa, len, &n);
+		int r = transfer(p, pa, to, len, false, &n);
 
-		if (!from)
+		if (r == -ENOENT)
 			return rproc_result(cw_bus_read(p->env->bus, CW_PA(pa), to, len));
-		memcpy(to, from, n);
+		if (r < 0)
+			return rproc_result(r);
 		pa += n;
 		to += n;
 		len -= n;
