@@ -10,9 +10,18 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 
 /* @size zero bytes, writable. The descriptor, which is the caller's, or -EINVAL for size 0, -ENOMEM, another -errno. */
 int cw_memfd_new(const char *name, uint64_t size);
+
+/* Memory that was just mapped from one, when it is large, is filled and read in pages of 2 MiB where the kernel has them:
+ * a fault for each 4 KiB would cost as much as copying them. Advice only: nothing depends on it. */
+static inline void cw_memfd_advise(void *map, uint64_t size)
+{
+	if (size >= 2u << 20)
+		(void)madvise(map, size, MADV_HUGEPAGE);
+}
 
 /* A copy of @len bytes that nobody can change any more. The descriptor, or -errno as above. */
 int cw_memfd_sealed(const char *name, const void *data, size_t len);

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "host/cleanup.h"
+#include "host/memfd.h"
 #include "host/point.h"
 
 #define SHM_ALLOCATED  (1u << 24)
@@ -58,6 +59,7 @@ TEEC_Result teec_mem_alloc(struct teec_ctx *c, size_t size, struct teec_mem *ret
 		shm_free_message(c, arg.id);
 		return TEEC_ERROR_OUT_OF_MEMORY;
 	}
+	cw_memfd_advise(p, arg.size);
 	CW_POINT(teec_mapped, arg.size);
 	*ret = (struct teec_mem){.id = arg.id, .ptr = p, .size = arg.size};
 	return TEEC_SUCCESS;

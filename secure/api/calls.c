@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "host/cleanup.h"
+#include "host/memfd.h"
 #include "host/point.h"
 
 static struct ta_mem *mem_find(uint32_t number)
@@ -31,6 +32,8 @@ static struct ta_mem *mem_add(uint32_t number, uint64_t size, int fd)
 	if (!m || fd < 0)
 		ta_leave(1);
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p != MAP_FAILED)
+		cw_memfd_advise(p, size);
 	*m = (struct ta_mem){.number = number, .ptr = p == MAP_FAILED ? NULL : p, .size = size};
 	return m;
 }

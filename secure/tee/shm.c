@@ -100,6 +100,7 @@ uint8_t *shm_map(struct shm *s)
 	p = mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
 	if (p == MAP_FAILED)
 		return NULL;
+	cw_memfd_advise(p, s->size);
 	s->map = p;
 	return s->map;
 }

@@ -53,7 +53,10 @@ int cw_mem_back(struct cw_mem *mem, struct piece *p, int fd)
 	void *at = mmap(piece_host(mem, p), p->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 			fd, 0);
 
-	return at == MAP_FAILED ? -errno : 0;
+	if (at == MAP_FAILED)
+		return -errno;
+	cw_memfd_advise(at, p->size);
+	return 0;
 }
 
 /* Reserve every block, then put a first generation behind every piece. */
