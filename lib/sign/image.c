@@ -99,10 +99,11 @@ static int tell(const struct cw_refusal *r, int code, struct cw_error *err)
 
 static int judge(struct cw_image *image, const struct cw_image_check *check, struct cw_refusal *r)
 {
+	if (image->file.len < 4)
+		return cw_refuse(r, CW_CODE_TRUNCATED, 0, "the file has %zu bytes, too few for any format",
+				 image->file.len);
 	if (image->format == CW_IMAGE_UNKNOWN)
-		return cw_refuse(r, image->file.len ? CW_CODE_MAGIC : CW_CODE_TRUNCATED, 0, "%s",
-				 image->file.len ? "no known format begins like this"
-						 : "the file is empty");
+		return cw_refuse(r, CW_CODE_MAGIC, 0, "no known format begins like this");
 	return formats[image->format].judge(image, check, r);
 }
 
