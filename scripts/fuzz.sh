@@ -17,7 +17,9 @@ figure() {
 one() {
 	seconds=$1 target=$2
 	exe=$build/tests/fuzz/fuzz_$target
-	work=$(mktemp -d "${TMPDIR:-/tmp}/corewarden-fuzz.XXXXXX")
+	# In memory where there is some: some targets write files.
+	[ -w /dev/shm ] && tmp=/dev/shm || tmp=/tmp
+	work=$(mktemp -d "${TMPDIR:-$tmp}/corewarden-fuzz.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
 	trap 'exit 130' INT TERM
 	mkdir "$work/new" "$work/tmp"

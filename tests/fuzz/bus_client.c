@@ -29,7 +29,10 @@ ssize_t __wrap_recvmsg(int sock, struct msghdr *mh, int flags)
 {
 	ssize_t n = __real_recvmsg(sock, mh, flags | MSG_DONTWAIT);
 
-	return n < 0 && errno == EAGAIN && !(flags & MSG_DONTWAIT) ? 0 : n;
+	if (n >= 0 || errno != EAGAIN || flags & MSG_DONTWAIT)
+		return n;
+	mh->msg_controllen = 0;
+	return 0;
 }
 
 static void say(uint32_t op, uint64_t id, int32_t ret, const void *payload, size_t len, unsigned nfds)
