@@ -22,19 +22,26 @@ static struct ta_mem *mem_find(uint32_t number)
 	return NULL;
 }
 
-/* Map memory that comes with a call. NULL when there is no room for it; the call is then refused, but memory that
- * cannot even be remembered ends the instance. */
+/* A client may use memory again and again, and it comes but once: what could not be mapped is tried again each time. */
+static void mem_map(struct ta_mem *m)
+{
+	void *p = mmap(NULL, m->size, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, 0);
+
+	if (p == MAP_FAILED)
+		return;
+	m->ptr = p;
+	cw_close_fd(&m->fd);
+}
+
+/* Take memory that comes with a call. When there is no room for it the call is refused, but memory that cannot even be
+ * remembered ends the instance. */
 static struct ta_mem *mem_add(uint32_t number, uint64_t size, int fd)
 {
 	struct ta_mem *m = mem_find(0);
-	void *p;
 
 	if (!m || fd < 0)
 		ta_leave(1);
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (p != MAP_FAILED)
-		cw_memfd_advise(p, size);
-	*m = (struct ta_mem){.number = number, .ptr = p == MAP_FAILED ? NULL : p, .size = size};
+	*m = (struct ta_mem){.number = number, .fd = fd, .size = size};
 	return m;
 }
 
@@ -46,6 +53,8 @@ static void mem_forget(uint32_t number)
 		return;
 	if (m->ptr)
 		munmap(m->ptr, m->size);
+	else
+		cw_close_fd(&m->fd);
 	m->number = 0;
 }
 
@@ -110,13 +119,12 @@ static TEE_Result take_memref(const struct cw_ta_param *w, struct cw_msg *m, uns
 	if (w->where != CW_TA_SHM || !w->mem)
 		ta_leave(1);
 	mem = mem_find(w->mem);
-	if (w->fresh && !mem) {
-		cleanup_fd int fd = cw_msg_take_fd(m, (*next_fd)++);
-
-		mem = mem_add(w->mem, w->fresh, fd);
-	}
+	if (w->fresh && !mem)
+		mem = mem_add(w->mem, w->fresh, cw_msg_take_fd(m, (*next_fd)++));
 	if (!mem || !cw_range_inside(w->a, w->b, mem->size))
 		ta_leave(1);
+	if (!mem->ptr)
+		mem_map(mem);
 	if (!mem->ptr)
 		return TEE_ERROR_OUT_OF_MEMORY;
 	ret->memref.buffer = mem->ptr + w->a;

@@ -26,7 +26,8 @@
 
 struct ta_mem {
 	uint32_t number; /* 0: free */
-	uint8_t *ptr;
+	uint8_t *ptr;	 /* NULL: there was no room for it */
+	int fd;		 /* -1 when it is mapped */
 	uint64_t size;
 };
 
