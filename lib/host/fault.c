@@ -20,7 +20,6 @@
 
 #define SPEC_MAX     96
 #define DELAY_MS     50
-#define PATIENCE_MIN 200 /* ms; no limit gets shorter */
 
 enum what {
 	NOTHING,
@@ -42,10 +41,10 @@ static struct {
 	enum action action;
 	unsigned which; /* point or kind */
 	uint32_t count;
-	unsigned patience; /* per cent */
+	unsigned patience; /* ms; 0: limits are what they are */
 	struct cw_fault_map *map;
 	struct cw_fault_map own;
-} state = {.patience = 100};
+} state;
 
 static const char *const parties[CW_PARTIES] = {"client", "silicon", "tee", "ta"};
 static const char *const kinds[CW_FAULT_KINDS] = {
@@ -230,16 +229,12 @@ ssize_t cw_fault_transmit(int sock, const struct msghdr *mh, int flags)
 	return sendmsg(sock, mh, flags);
 }
 
-void cw_patience_set(unsigned per_cent)
+void cw_patience_set(unsigned ms)
 {
-	state.patience = per_cent;
+	state.patience = ms;
 }
 
 unsigned cw_patience(unsigned ms)
 {
-	uint64_t less = (uint64_t)ms * state.patience / 100;
-
-	if (state.patience >= 100 || ms <= PATIENCE_MIN)
-		return ms;
-	return less < PATIENCE_MIN ? PATIENCE_MIN : (unsigned)less;
+	return state.patience && state.patience < ms ? state.patience : ms;
 }

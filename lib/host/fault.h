@@ -11,7 +11,7 @@
  *		PARTY:call:KIND:N		the Nth call of a kind fails, see enum cw_fault_kind
  *		PARTY:msg:drop|delay|twice:N	the Nth frame sent is lost, comes 50 ms late, or comes twice
  *	COREWARDEN_FAULT_MAP	a file of at least sizeof(struct cw_fault_map) zero bytes, in which every party counts
- *	COREWARDEN_FAULT_PATIENCE	time limits in per cent of what they are
+ *	COREWARDEN_FAULT_PATIENCE	milliseconds that no time limit may exceed
  *
  * PARTY is client, silicon, tee or ta: who one is goes by the program's name. Counts are of all processes of a party
  * together that share the map.
@@ -74,7 +74,7 @@ bool cw_fault_call(enum cw_fault_kind kind);
 ssize_t cw_fault_transmit(int sock, const struct msghdr *mh, int flags);
 /* A time limit, as the test wants it. */
 unsigned cw_patience(unsigned ms);
-void cw_patience_set(unsigned per_cent);
+void cw_patience_set(unsigned ms); /* 0: limits are what they are */
 
 #else
 

@@ -23,7 +23,7 @@
 #include "teec/wire.h"
 #include "tests/unit/tee/echo/echo.h"
 
-#define PATIENCE_MS 4000 /* for what the firmware does */
+#define PATIENCE_MS 6000 /* for what the firmware does */
 #define SETTLE_MS   3000 /* for what the TEE does after it answered */
 
 #ifdef CW_SANITIZED
@@ -222,13 +222,14 @@ static int64_t now_ms(void)
 /* Let events happen until a counter has reached what is wanted. */
 static int until(struct life *l, const unsigned *counter, unsigned wanted, const char *what)
 {
-	int64_t end = now_ms() + PATIENCE_MS;
+	unsigned ms = cw_patience(PATIENCE_MS);
+	int64_t end = now_ms() + ms;
 	int r = 0;
 
 	while (r >= 0 && *counter < wanted && now_ms() < end)
 		r = cw_rproc_process(l->rproc, 100, &l->err);
 	if (r >= 0 && *counter < wanted)
-		r = cw_error_set(&l->err, -ETIMEDOUT, "no %s within %u ms", what, PATIENCE_MS);
+		r = cw_error_set(&l->err, -ETIMEDOUT, "no %s within %u ms", what, ms);
 	return check(l, r);
 }
 

@@ -31,6 +31,7 @@ struct life_config {
 	const char *echo, *crash; /* firmware images */
 	const char *fault; /* host/fault.h; NULL = none */
 	const char *map; /* of the counts */
+	unsigned patience; /* ms that no time limit may exceed; 0 = limits are what they are */
 	bool brief; /* boot, echo, stop only; an error is wrong */
 	bool wait_for_version; /* until the TEE has noted the firmware's version */
 };

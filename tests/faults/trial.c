@@ -228,10 +228,10 @@ static void be_client(struct watch *w, const struct life_config *config, struct 
 	setenv("COREWARDEN_DEBUG", "1", 1);
 	setenv("COREWARDEN_FAULT_MAP", config->map, 1);
 	if (config->fault) {
-		snprintf(patience, sizeof(patience), "%u", w->trial->patience);
+		snprintf(patience, sizeof(patience), "%u", config->patience);
 		setenv("COREWARDEN_FAULT_PATIENCE", patience, 1);
 		setenv("COREWARDEN_FAULT", config->fault, 1);
-		cw_patience_set(w->trial->patience);
+		cw_patience_set(config->patience);
 	}
 	life_run(config, report);
 	_exit(0);
@@ -247,6 +247,7 @@ static void live(struct watch *w, const char *fault, bool brief, struct life_rep
 		.echo = w->place->echo,
 		.crash = w->place->crash,
 		.fault = fault,
+		.patience = fault ? w->trial->patience : 0,
 		.map = map,
 		.brief = brief,
 		.wait_for_version = true,

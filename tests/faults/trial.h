@@ -30,7 +30,7 @@ struct trial_place {
 /* In memory that the trial's processes share. */
 struct trial {
 	char spec[TRIAL_SPEC_MAX]; /* "" = nothing goes wrong */
-	unsigned patience;	   /* per cent */
+	unsigned patience;	   /* ms that no time limit may exceed; 0 = limits are what they are */
 	bool only_first;	   /* no second life */
 	/* results */
 	bool passed;
