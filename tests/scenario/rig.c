@@ -142,6 +142,7 @@ void rig_open(const char *build)
 	bench_provision(&rig.bench, bench_path(&rig.bench, "state"),
 			bench_path(&rig.bench, "ours.pub"), NULL);
 	rig_sign("echo");
+	rig.fds_at_rest = rig_fds();
 }
 
 void rig_close(void)
