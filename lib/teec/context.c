@@ -114,6 +114,8 @@ TEEC_Result teec_result_of_errno(int negative_errno)
 		return TEEC_ERROR_ITEM_NOT_FOUND;
 	case EPIPE:
 	case ECONNRESET:
+	case EBADF:
+	case ENOTSOCK:
 		return TEEC_ERROR_COMMUNICATION;
 	default:
 		return TEEC_ERROR_GENERIC;
