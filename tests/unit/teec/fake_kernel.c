@@ -225,9 +225,11 @@ static int invoke(const struct fake_device *dev, const struct tee_ioctl_buf_data
 static int cancel(const struct tee_ioctl_cancel_arg *arg)
 {
 	fake_kernel.cancels++;
+	/* Asked again and again, until the call has ended. */
 	if (arg->session != SESSION || n_cancelled == sizeof(cancelled_id) / sizeof(cancelled_id[0]))
 		return -EINVAL;
-	cancelled_id[n_cancelled++] = arg->cancel_id;
+	if (!is_cancelled(arg->cancel_id))
+		cancelled_id[n_cancelled++] = arg->cancel_id;
 	pthread_cond_broadcast(&cancelled);
 	return 0;
 }
