@@ -323,11 +323,11 @@ static void show_image(struct shown *s)
 	}
 	show_elf(s);
 	show_segments(s);
-	mark_segments(s);
 	if (!s->opened && cw_mbn_find_hash(s->file, &s->elf) == -1)
 		report_line(s->i->r, false, "no hash segment: not signed");
 	else
 		show_hash(s);
+	mark_segments(s);
 	free(s->digests);
 	s->digests = NULL;
 }

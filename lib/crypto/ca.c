@@ -55,12 +55,19 @@ static bool add_name(X509_NAME *name, const char *field, const char *text)
 					  -1, 0) == 1;
 }
 
+/* Twelve SoC versions are longer than X.520 allows a unit to be, and vendors write them all the same: no limit here. */
+static bool add_text_unit(X509_NAME *name, const char *text)
+{
+	return X509_NAME_add_entry_by_NID(name, NID_organizationalUnitName, V_ASN1_UTF8STRING,
+					  (const unsigned char *)text, -1, -1, 0) == 1;
+}
+
 static bool add_unit(X509_NAME *name, const char *fmt, unsigned long long value)
 {
 	char text[64];
 
 	snprintf(text, sizeof(text), fmt, value);
-	return add_name(name, "OU", text);
+	return add_text_unit(name, text);
 }
 
 static bool add_socs(X509_NAME *name, const struct cw_cert_ids *ids)
@@ -71,7 +78,7 @@ static bool add_socs(X509_NAME *name, const struct cw_cert_ids *ids)
 	for (unsigned i = 0; i < CW_CERT_SOCS; i++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, " %04X", ids->soc[i]);
 	snprintf(text + used, sizeof(text) - used, " SOC_VERS");
-	return add_name(name, "OU", text);
+	return add_text_unit(name, text);
 }
 
 static bool add_ids(X509_NAME *name, const struct cw_cert_ids *ids)

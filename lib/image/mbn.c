@@ -57,9 +57,12 @@ static int check_loadable(const struct cw_mbn *m, unsigned i, const struct cw_mb
 	return 0;
 }
 
+/* A segment behind the end of the file makes a split image of it, if it has a file of its own: else it was cut. */
 static int check_segments(struct cw_mbn *m, struct cw_refusal *r)
 {
+	struct cw_span ignored;
 	struct cw_mbn_phdr p;
+	unsigned beyond = 0;
 	int rc;
 
 	for (unsigned i = 0; i < m->elf.phnum; i++) {
@@ -67,10 +70,13 @@ static int check_segments(struct cw_mbn *m, struct cw_refusal *r)
 		rc = check_loadable(m, i, &p, r);
 		if (rc)
 			return rc;
-		if (i && p.filesz && !cw_range_inside(p.offset, p.filesz, m->file.len))
+		if (i && p.filesz && !cw_range_inside(p.offset, p.filesz, m->file.len)) {
 			m->split = true;
+			if (!beyond && i != m->hash_index)
+				beyond = i;
+		}
 	}
-	return 0;
+	return beyond && m->files.part ? cw_mbn_bytes(m, beyond, &ignored, r) : 0;
 }
 
 int cw_mbn_bytes(const struct cw_mbn *m, unsigned i, struct cw_span *ret, struct cw_refusal *r)

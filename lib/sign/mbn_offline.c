@@ -127,9 +127,9 @@ static int verify_one(struct judgement *j, const struct cw_mbn *m, enum cw_mbn_a
 
 	rc = cw_chain_read(m->hash.part[cw_mbn_chain_part(who)], at, &s->chain, r);
 	if (!rc)
-		rc = cw_chain_scheme(s->chain, &s->scheme, r);
-	if (!rc)
 		rc = judge_chain(j, m, who, message, s->chain, b->root_index, r);
+	if (!rc)
+		rc = cw_chain_scheme(s->chain, &s->scheme, r);
 	if (!rc && m->hash.version < 6)
 		rc = cw_mbn_leaf_binding(s->chain,
 					 m->hash.header_size + m->hash.part[CW_MBN_TABLE].len, at,
