@@ -106,6 +106,16 @@ void bench_pin(pid_t pid, int cpu)
 		closedir(tasks);
 }
 
+void bench_pin_self(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set) < 0)
+		bench_die("pin to CPU %d: %s", cpu, strerror(errno));
+}
+
 void *bench_read(const char *path, size_t *ret_size)
 {
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);

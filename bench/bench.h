@@ -43,6 +43,7 @@ double bench_median(double *v, unsigned n);
 
 /* All threads of @pid (0: of ourselves) on @cpu; -1: on all. */
 void bench_pin(pid_t pid, int cpu);
+void bench_pin_self(int cpu); /* the calling thread alone */
 
 void *bench_read(const char *path, size_t *ret_size);
 /* Shared memory as the board's: a memfd, mapped, not touched yet. */
