@@ -17,7 +17,8 @@
 
 static const char help[] =
 	"usage: corewarden verify FILE --key PUB [options]\n"
-	"       corewarden verify FILE --root CERT|DIGEST|self [options]     Qualcomm images; see --root self --help\n\n"
+	"       corewarden verify FILE --root CERT|DIGEST|self [options]     Qualcomm images; see --root self --help\n"
+	"       corewarden verify FILE --tee[=NAME] [options]                ask a TEE to judge; see --tee --help\n\n"
 	"Judges an image exactly as the trusted loader of a board does, without loading it. Exit status 0: it would\n"
 	"boot; 1: it is refused, and one sentence says what, where and why.\n\n"
 	"  -k, --key PUB             the trusted key: public key or certificate, PEM or DER\n"
@@ -310,6 +311,15 @@ static bool wants_mbn(int argc, char **argv)
 	return false;
 }
 
+/* --tee is the option of those who ask another judge. */
+static bool wants_tee(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--tee") || !strncmp(argv[i], "--tee=", 6))
+			return true;
+	return false;
+}
+
 int cmd_verify(int argc, char **argv)
 {
 	cw_cleanup(verify_done) struct verify v = {0};
@@ -318,6 +328,8 @@ int cmd_verify(int argc, char **argv)
 
 	if (wants_mbn(argc, argv))
 		return cmd_verify_mbn(argc, argv);
+	if (wants_tee(argc, argv))
+		return cmd_verify_tee(argc, argv);
 	status = parse(&v, argc, argv);
 	if (status)
 		return status < 0 ? cli_help(help) : status;

@@ -57,6 +57,11 @@ static inline void cw_key_freep(struct cw_key **key)
 /* DER of the SubjectPublicKeyInfo, EC points uncompressed; lives as long as the key. */
 struct cw_span cw_key_spki(const struct cw_key *key);
 
+/* The key's numbers: RSA modulus (and *@ret_exponent), or x and y of a point on P-256; big-endian. Written on success only
+ * in length and exponent. 0, -ENOMEM, -EINVAL. */
+#define CW_KEY_RAW_MAX 512
+int cw_key_raw(const struct cw_key *key, uint8_t ret[CW_KEY_RAW_MAX], size_t *ret_len, uint32_t *ret_exponent);
+
 /* Hex of the fingerprint; lives as long as the key. */
 const char *cw_key_fingerprint(const struct cw_key *key);
 

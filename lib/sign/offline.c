@@ -44,7 +44,7 @@ static int verify(void *ctx, enum cw_rproc_signtype type, struct cw_span pkeyinf
 		  const uint8_t digest[32], struct cw_span signature, struct cw_refusal *r)
 {
 	const struct cw_offline *o = ctx;
-	const char *form = type == CW_SIGN_RSA ? "RSA" : "ECDSA";
+	const char *form = type == CW_SIGN_RSA ? "RSA" : "ECDSA P-256";
 	int ret;
 
 	if (!o->key)
@@ -56,9 +56,8 @@ static int verify(void *ctx, enum cw_rproc_signtype type, struct cw_span pkeyinf
 	if (!ret || ret == -CW_CODE_NO_MEMORY)
 		return ret;
 	return cw_refuse(r, CW_CODE_SIGNATURE, CW_NO_OFFSET,
-			 "the signature (%s, %zu bytes) was not made with the trusted key: %s, "
-			 "fingerprint %s",
-			 form, signature.len, cw_key_kind(o->key), cw_key_fingerprint(o->key));
+			 "the signature (%s, %zu bytes) does not match the trusted key %s %s", form,
+			 signature.len, cw_key_kind(o->key), cw_key_fingerprint(o->key));
 }
 
 static int check_range(void *ctx, uint32_t da, uint32_t size, const char *what,

@@ -158,7 +158,7 @@ static TEE_Result check_image(struct session *s, const TEE_Param *image)
 	if (image->memref.buffer && image->memref.size)
 		return TEE_SUCCESS;
 	return session_refuse(s, CW_CODE_TRUNCATED,
-			      "the file has 0 bytes, the header of a container alone has 20");
+			      "the file has 0 bytes, the header alone has 20");
 }
 
 static TEE_Result cmd_load(struct session *s, uint32_t types, TEE_Param params[4])

@@ -14,13 +14,16 @@ WRONG_USAGE = [
     [], ["fly"], ["sign"], ["sign", "x"], ["sign", "x", "-o", "y"], ["sign", "x", "-o", "y", "-k"], ["verify"],
     ["verify", "x"], ["verify", "x", "y", "-k", "z"], ["verify", "x", "-k", "y", "--rproc", "m4"],
     ["verify", "x", "-k", "y", "--minimum-version", "new"], ["verify", "x", "-k", "y", "--require", "luck"],
-    ["verify", "x", "-k", "y", "--root", "self"], ["inspect"], ["inspect", "x", "y"], ["inspect", "--wrong", "x"],
+    ["verify", "x", "-k", "y", "--root", "self"], ["verify", "--tee"],
+    ["verify", "--tee", "x", "y"], ["verify", "--tee=a", "x", "--state", "y"], ["verify", "--tee", "x", "--rproc-id", "m4"],
+    ["inspect"], ["inspect", "x", "y"], ["inspect", "--wrong", "x"],
     ["provision"], ["provision", "-k", "x", "y"], ["provision", "-k", "x", "--slot", "4"],
     ["provision", "--reset", "--require", "version"], ["sign", "x", "-o", "y", "-k", "z", "--format", "zip"],
     ["sign", "x", "-o", "y", "-k", "z", "--format", "ta"], ["sign", "x", "-o", "y", "-k", "z", "--uuid", "0"],
 ]
 FAILS = [
     ["inspect", "/nonexistent"], ["inspect", "/"], ["verify", "/nonexistent", "-k", "/nonexistent"],
+    ["verify", "/nonexistent", "--tee"], ["verify", "/dev/null", "--tee=/nonexistent"],
     ["sign", "/nonexistent", "-o", "/nonexistent/x", "-k", "/nonexistent"], ["provision", "-k", "/nonexistent"],
     ["provision", "--reset", "--state", "/proc/nonexistent"],
 ]
