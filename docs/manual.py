@@ -23,6 +23,8 @@ class Option:
         kinds = {"FILE": "file", "OUT": "file", "KEY": "file", "PUB": "file", "ROOT": "file", "CERTS": "file",
                  "ELF": "file", "PREFIX": "file", "DIR": "dir",
                  "BOARD": "board"}
+        if rest.startswith("[="):  # within the same word, or not at all
+            words = values = []
         self.takes = words or (kinds.get(values[0], "other") if values else None)
         self.text = text
         self.line = line
