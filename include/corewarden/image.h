@@ -15,7 +15,8 @@
  * unknown enum value as "another format".
  *
  * Formats: docs/formats/rproc-container.md; ELF of the System V ABI, 32 bits, little-endian; OP-TEE's signed trusted
- * application (core/include/signed_hdr.h). Limits: docs/limits.md.
+ * application (core/include/signed_hdr.h). Limits: docs/limits.md. Qualcomm's images are not judged here yet: one of 32 bits is
+ * taken for the ELF file that it is also, and is never authentic.
  */
 #ifndef COREWARDEN_IMAGE_H
 #define COREWARDEN_IMAGE_H
