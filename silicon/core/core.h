@@ -35,7 +35,8 @@
  *
  * What differs from the silicon, besides: an instruction is one cycle. Exceptions are taken between
  * blocks (a branch, ISB, CPS, MSR end one), not inside. FP state is saved at once, never lazily;
- * FPDSCR does not act. BASEPRI keeps bits that are not implemented. No MPU, ITM, DebugMonitor.
+ * FPDSCR does not act. CONTROL is read with bit 3 set beside FPCA, and with FPCA after FP
+ * instructions without FPCCR.ASPEN, too: frames are right all the same. BASEPRI keeps bits that are not implemented. No MPU, ITM, DebugMonitor.
  * Exception entry and return do not clear the exclusive monitor: STREX compares values instead.
  * Priorities of lines written by code take effect at the next block, as after a DSB and ISB.
  */
