@@ -11,7 +11,6 @@
 #define C1MR	 0x04u
 #define C1SCR	 0x08u
 #define C1TOC2SR 0x0cu
-#define C2TOC1SR 0x1cu
 
 #define CR_RXOIE (1u << 0)
 #define CR_TXFIE (1u << 16)
@@ -77,6 +76,16 @@ bool cw_ipcc_idle(const struct cw_ipcc *ipcc, unsigned channel)
 	return !ipcc->channel[channel].waiting;
 }
 
+/* @n has become free: mask it, and send on. */
+static int tx_free(struct cw_ipcc *ipcc, unsigned n)
+{
+	int r = set_mask(ipcc, ipcc->mask | TX_BIT(n));
+
+	if (!r && ipcc->channel[n].waiting && --ipcc->channel[n].waiting)
+		r = send_now(ipcc, n);
+	return r;
+}
+
 /* One look: channels that became free are masked, and send on. 1 there were some, 0 none. */
 static int tx_round(struct cw_ipcc *ipcc)
 {
@@ -88,17 +97,27 @@ static int tx_round(struct cw_ipcc *ipcc)
 		if (ipcc->mask & TX_BIT(n) || occupied & 1u << n)
 			continue;
 		handled = 1;
-		r = set_mask(ipcc, ipcc->mask | TX_BIT(n));
-		if (!r && ipcc->channel[n].waiting && --ipcc->channel[n].waiting)
-			r = send_now(ipcc, n);
+		r = tx_free(ipcc, n);
 	}
 	return r < 0 ? r : handled;
 }
 
-int cw_ipcc_tx(struct cw_ipcc *ipcc)
+/* The one channel that is waited for, or -1: there are others, or none. */
+static int only_one(const struct cw_ipcc *ipcc)
 {
+	uint32_t waited = ~ipcc->mask & TX_BITS;
+
+	return waited && !(waited & (waited - 1)) ? __builtin_ctz(waited) - 16 : -1;
+}
+
+int cw_ipcc_tx(struct cw_ipcc *ipcc, bool sure)
+{
+	int only = sure ? -1 : only_one(ipcc);
 	int r = 1;
 
+	/* The line is high because a channel is free: with one there is nothing to ask. */
+	if (only >= 0)
+		return tx_free(ipcc, (unsigned)only);
 	/* A channel that becomes free between the look and the masking of another keeps the line high, so that no edge
 	 * tells of it: look again until none is free, or none is waited for. */
 	for (unsigned i = 0; r > 0 && (ipcc->mask & TX_BITS) != TX_BITS; i++) {
@@ -109,20 +128,15 @@ int cw_ipcc_tx(struct cw_ipcc *ipcc)
 	return r < 0 ? r : 0;
 }
 
-int cw_ipcc_rx(struct cw_ipcc *ipcc, uint32_t *ret_channels)
+uint32_t cw_ipcc_rx_channels(const struct cw_ipcc *ipcc)
 {
-	uint32_t occupied, channels;
-	int r = cw_bus_read32(ipcc->bus, CW_PA(ipcc->pa + C2TOC1SR), &occupied);
+	return RX_BITS & ~ipcc->mask;
+}
 
-	if (r < 0)
-		return r;
-	channels = occupied & RX_BITS & ~ipcc->mask;
-	if (channels) {
-		CW_POINT(mbox_receive, channels);
-		r = cw_bus_post32(ipcc->bus, CW_PA(ipcc->pa + C1SCR), channels);
-	}
-	*ret_channels = channels;
-	return r;
+int cw_ipcc_rx(struct cw_ipcc *ipcc)
+{
+	CW_POINT(mbox_receive, cw_ipcc_rx_channels(ipcc));
+	return cw_bus_write32(ipcc->bus, CW_PA(ipcc->pa + C1SCR), cw_ipcc_rx_channels(ipcc));
 }
 
 void cw_ipcc_forget(struct cw_ipcc *ipcc)

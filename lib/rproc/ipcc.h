@@ -36,11 +36,16 @@ int cw_ipcc_send(struct cw_ipcc *ipcc, unsigned channel);
 /* Nothing sent or waiting on this channel. */
 bool cw_ipcc_idle(const struct cw_ipcc *ipcc, unsigned channel);
 
-/* The TX line is high: channels that became free send their next message. 0 done; 1 call again; or negative errno. */
-int cw_ipcc_tx(struct cw_ipcc *ipcc);
+/* The TX line is high: channels that became free send their next message. When one alone is waited for the line itself
+ * says which; but what was said before a reset may come late: with @sure, ask. 0 done; 1 call again; or negative errno. */
+int cw_ipcc_tx(struct cw_ipcc *ipcc, bool sure);
 
-/* The RX line is high: acknowledge; bit n of *@ret_channels = channel n was signalled. 0 or negative errno. */
-int cw_ipcc_rx(struct cw_ipcc *ipcc, uint32_t *ret_channels);
+/* The RX line is high: acknowledge every channel that is listened to. When this returns they are clear, and what the
+ * other side did before that can be seen: look at everything then. Whatever it signals later raises the line again. 0 or
+ * negative errno. */
+int cw_ipcc_rx(struct cw_ipcc *ipcc);
+/* Those channels: bit n = channel n. */
+uint32_t cw_ipcc_rx_channels(const struct cw_ipcc *ipcc);
 
 /* Forget what waits, and listen as before: the other side was reset, or has reset the mailbox. */
 void cw_ipcc_forget(struct cw_ipcc *ipcc);

@@ -16,9 +16,6 @@
 
 #include "host/point.h"
 
-/* Rounds of one call in which a mailbox may keep its line high. */
-#define RX_ROUNDS 8
-
 static uint32_t mailbox_channels(const struct cw_board_rproc *b)
 {
 	const int channels[] = {b->mbox_vq0, b->mbox_vq1, b->mbox_shutdown, b->mbox_detach};
@@ -145,36 +142,36 @@ void cw_rproc_forget_events(struct cw_rproc *rproc)
 		cw_ipcc_forget(&rproc->ipcc);
 }
 
-/* Serve the mailbox while its line is high; signals reach rings only while the processor runs. */
+/* Signals reach rings only while the processor runs. What can be seen already is delivered before anything is said to
+ * the mailbox, which takes its time; what came until it has heard, after that. */
 static int serve_rx(struct cw_rproc *rproc, bool deliver)
 {
-	uint32_t channels;
+	uint32_t channels = cw_ipcc_rx_channels(&rproc->ipcc);
 	int r;
 
-	for (unsigned i = 0; i < RX_ROUNDS && rproc->rx_line; i++) {
-		r = cw_ipcc_rx(&rproc->ipcc, &channels);
-		if (r < 0)
-			return r;
-		if (!channels)
-			rproc->rx_line = false;
-		else if (deliver)
-			cw_rproc_vq_interrupt(rproc, channels);
-	}
-	return 0;
+	if (!rproc->rx_line)
+		return 0;
+	if (deliver)
+		cw_rproc_vq_interrupt(rproc, channels);
+	rproc->rx_line = false;
+	r = cw_ipcc_rx(&rproc->ipcc);
+	if (!r && deliver)
+		cw_rproc_vq_interrupt(rproc, channels);
+	return r;
 }
 
-static int serve_tx(struct cw_rproc *rproc)
+static int serve_tx(struct cw_rproc *rproc, bool sure)
 {
 	int r;
 
 	if (!rproc->tx_line)
 		return 0;
-	r = cw_ipcc_tx(&rproc->ipcc);
+	r = cw_ipcc_tx(&rproc->ipcc, sure);
 	rproc->tx_line = r > 0;
 	return r < 0 ? r : 0;
 }
 
-static int serve_mailbox(struct cw_rproc *rproc, bool deliver)
+static int serve_mailbox(struct cw_rproc *rproc, bool running)
 {
 	int r;
 
@@ -182,8 +179,8 @@ static int serve_mailbox(struct cw_rproc *rproc, bool deliver)
 		rproc->rx_line = rproc->tx_line = false;
 		return 0;
 	}
-	r = serve_tx(rproc);
-	return r < 0 ? r : serve_rx(rproc, deliver);
+	r = serve_tx(rproc, !running);
+	return r < 0 ? r : serve_rx(rproc, running);
 }
 
 static int handle_crash(struct cw_rproc *rproc, struct cw_error *err)

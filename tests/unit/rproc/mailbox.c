@@ -41,12 +41,12 @@ static void queue_of_20(void **state)
 	assert_int_equal(b.f.mr, 0x003c0030);	     /* TX-free of both is listened for */
 	for (int i = 0; i < 20; i++) {
 		b.f.to_core = 0; /* the next stays there until the next turn */
-		assert_int_equal(cw_ipcc_tx(&ipcc), 0);
+		assert_int_equal(cw_ipcc_tx(&ipcc, true), 0);
 		assert_int_equal(b.f.kicks[1], i + 2);
 	}
 	assert_false(cw_ipcc_idle(&ipcc, 1));
 	b.f.to_core = 0;
-	assert_int_equal(cw_ipcc_tx(&ipcc), 0);
+	assert_int_equal(cw_ipcc_tx(&ipcc, true), 0);
 	assert_true(cw_ipcc_idle(&ipcc, 1));
 	assert_true(cw_ipcc_idle(&ipcc, 0));
 	assert_int_equal(b.f.kicks[0], 1);
@@ -65,7 +65,7 @@ static void free_between_look_and_mask(void **state)
 	b.f.to_core &= ~2u;
 	b.f.late_acks = 4;
 	edges = b.f.n_events;
-	assert_int_equal(cw_ipcc_tx(&ipcc), 0);
+	assert_int_equal(cw_ipcc_tx(&ipcc, true), 0);
 	assert_true(cw_ipcc_idle(&ipcc, 1));
 	assert_true(cw_ipcc_idle(&ipcc, 2));
 	assert_int_equal(b.f.mr, 0x003f0030);
@@ -74,16 +74,26 @@ static void free_between_look_and_mask(void **state)
 
 static void receive(void **state)
 {
-	uint32_t channels = 0;
-
 	(void)state;
 	b.f.to_host = 0x21; /* channel 5 is masked */
-	assert_int_equal(cw_ipcc_rx(&ipcc, &channels), 0);
-	assert_int_equal(channels, 1);
+	assert_int_equal(cw_ipcc_rx_channels(&ipcc), 0xf);
+	assert_int_equal(cw_ipcc_rx(&ipcc), 0);
 	assert_int_equal(b.f.to_host, 0x20);
-	assert_int_equal(cw_ipcc_rx(&ipcc, &channels), 0);
-	assert_int_equal(channels, 0);
+	assert_int_equal(cw_ipcc_rx(&ipcc), 0);
+	assert_int_equal(b.f.to_host, 0x20);
 	assert_int_equal(b.f.scr_reads, 0);
+}
+
+/* One channel is waited for: the line means it. Who wants to be sure asks, and is told of a line that lies. */
+static void line_says_which(void **state)
+{
+	(void)state;
+	assert_int_equal(cw_ipcc_send(&ipcc, 1), 0);
+	assert_int_equal(cw_ipcc_tx(&ipcc, true), 0);
+	assert_false(cw_ipcc_idle(&ipcc, 1));
+	assert_int_equal(cw_ipcc_tx(&ipcc, false), 0);
+	assert_true(cw_ipcc_idle(&ipcc, 1));
+	assert_int_equal(cw_ipcc_tx(&ipcc, false), 0); /* nothing is waited for */
 }
 
 static void forget(void **state)
@@ -96,7 +106,7 @@ static void forget(void **state)
 	assert_true(cw_ipcc_idle(&ipcc, 3));
 	assert_int_equal(b.f.mr, 0x003f0030);
 	b.f.to_core = 0;
-	assert_int_equal(cw_ipcc_tx(&ipcc), 0);
+	assert_int_equal(cw_ipcc_tx(&ipcc, true), 0);
 	assert_int_equal(b.f.kicks[3], 1);
 }
 
@@ -105,7 +115,7 @@ static void forget(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(opened), T(queue_of_20), T(free_between_look_and_mask),
-						T(receive), T(forget)};
+						T(receive), T(line_says_which), T(forget)};
 
 	return cmocka_run_group_tests_name("rproc-mailbox", tests, NULL, NULL);
 }
