@@ -46,6 +46,14 @@ bool fixture_log_has(struct fixture *f, const char *text)
 	return has;
 }
 
+void fixture_log_clear(struct fixture *f)
+{
+	pthread_mutex_lock(&f->lock);
+	f->log[0] = '\0';
+	f->log_len = 0;
+	pthread_mutex_unlock(&f->lock);
+}
+
 void fixture_wait_log(struct fixture *f, const char *text)
 {
 	struct timespec ms = {.tv_nsec = 1000000};

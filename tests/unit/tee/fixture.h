@@ -49,6 +49,7 @@ void fixture_stop(struct fixture *f); /* also checks that nothing is left */
 int fixture_socket(struct fixture *f);
 void fixture_client(struct fixture *f, TEEC_Context *ctx);
 bool fixture_log_has(struct fixture *f, const char *text);
+void fixture_log_clear(struct fixture *f);
 void fixture_wait_log(struct fixture *f, const char *text); /* fails the test after ten seconds */
 
 /* Ask the TEE until the counters are those; fails the test after ten seconds. */

@@ -108,8 +108,7 @@ static void refused(struct ctx *c, TEEC_Result want, const char *why)
 		fail_msg("0x%08x instead of 0x%08x; '%s' is looked for in:\n%s", res, want, why,
 			 c->f->log);
 	assert_int_equal(origin, TEEC_ORIGIN_TEE);
-	c->f->log[0] = '\0';
-	c->f->log_len = 0;
+	fixture_log_clear(c->f);
 }
 
 static void test_none(void **state)
@@ -155,7 +154,7 @@ static void test_no_elf(void **state)
 	uint8_t buf[FILE_MAX];
 
 	write_ta(c, buf, read_built("no-elf.ta", buf));
-	refused(c, TEEC_ERROR_BAD_FORMAT, "refused: /proc/self/fd/");
+	refused(c, TEEC_ERROR_BAD_FORMAT, "refused (0xffff0005): /proc/self/fd/");
 	write_ta(c, buf, read_built("no-ta.ta", buf));
 	refused(c, TEEC_ERROR_BAD_FORMAT, "it has no symbol ta_head");
 }
