@@ -7,6 +7,8 @@
  *	real-client table TABLE FOLDER TA...		every image of the generator's table through every TA:
  *							VERDICT image TA result code left sentence, tab-separated
  *	real-client memory PA...			read physical memory as Linux can
+ *	real-client hold PEM IMAGE PA...		the same while IMAGE is loaded
+ *	real-client limits PEM IMAGE			how much a trusted application and this TEE bear
  *	real-client measure IMAGE... -- TA...		how long session, verify and load take
  */
 #include "tests/real/client.h"
@@ -347,6 +349,25 @@ static int cmd_steps(int argc, char **argv)
 	return loaded != TEEC_SUCCESS;
 }
 
+/* Loaded, and then looked at as Linux can. */
+static int cmd_hold(int argc, char **argv)
+{
+	TEEC_Session session;
+	size_t size;
+	cleanup_free void *image = client_file(argv[2], &size);
+	int status;
+
+	client_fuses(argv[1], 0, 0);
+	if (client_open(&session, "ours", 0) || client_load(&session, 0, image, size))
+		client_die("'%s' is not loaded", argv[2]);
+	printf("HELD %zu bytes that are not zero\n", client_left(0));
+	status = client_memory(argc - 2, argv + 2);
+	if (client_simple(&session, TA_RPROC_CMD_RELEASE_FW, 0))
+		client_die("RELEASE is refused");
+	TEEC_CloseSession(&session);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -355,7 +376,8 @@ int main(int argc, char **argv)
 		int (*run)(int argc, char **argv);
 	} commands[] = {
 		{"fuses", 2, cmd_fuses},	 {"steps", 3, cmd_steps},	{"table", 4, cmd_table},
-		{"memory", 2, client_memory}, {"measure", 4, client_measure},
+		{"memory", 2, client_memory},	 {"measure", 4, client_measure}, {"hold", 4, cmd_hold},
+		{"limits", 3, client_limits},
 	};
 	TEEC_Result res = TEEC_InitializeContext(NULL, &client_context);
 	int status = 2;

@@ -28,6 +28,7 @@ void client_fuses(const char *pem, uint32_t require, uint64_t minimum);
 size_t client_left(uint32_t rproc); /* bytes of the processor's memory that are not zero */
 
 int client_memory(int argc, char **argv);
+int client_limits(int argc, char **argv);
 int client_measure(int argc, char **argv);
 
 #endif
