@@ -107,7 +107,7 @@ static int describe_end(int r, const siginfo_t *info, struct cw_error *err)
 static int end_silicon(int pidfd, unsigned timeout_ms, struct cw_error *err)
 {
 	siginfo_t info;
-	int r = await_end(pidfd, (int)timeout_ms, &info);
+	int r = await_end(pidfd, (int)cw_patience(timeout_ms), &info);
 
 	if (r != -ETIMEDOUT)
 		return describe_end(r, &info, err);

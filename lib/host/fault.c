@@ -236,5 +236,8 @@ void cw_patience_set(unsigned ms)
 
 unsigned cw_patience(unsigned ms)
 {
-	return state.patience && state.patience < ms ? state.patience : ms;
+	unsigned most = state.patience + ms / 300;
+
+	/* Longer ones stay longer: who waits for somebody who waits must be the more patient. */
+	return state.patience && most < ms ? most : ms;
 }

@@ -11,7 +11,7 @@
  *		PARTY:call:KIND:N		the Nth call of a kind fails, see enum cw_fault_kind
  *		PARTY:msg:drop|delay|twice:N	the Nth frame sent is lost, comes 50 ms late, or comes twice
  *	COREWARDEN_FAULT_MAP	a file of at least sizeof(struct cw_fault_map) zero bytes, in which every party counts
- *	COREWARDEN_FAULT_PATIENCE	milliseconds that no time limit may exceed
+ *	COREWARDEN_FAULT_PATIENCE	milliseconds that no time limit may exceed (by more than a 300th of what it was)
  *
  * PARTY is client, silicon, tee or ta: who one is goes by the program's name. Counts are of all processes of a party
  * together that share the map.

@@ -5,17 +5,20 @@
  *	test-faults BUILD [--long] [--match TEXT] [--only SPEC] [--verbose]
  *
  * First a life without faults counts what every party visits, calls and sends. Then each of it goes wrong, one a trial:
- * a process is killed at a point; a call fails; a frame is lost, late or twice. Points of a process are all tried, at their
- * first visits; calls and frames of a kind at their first numbers and then at growing distances. With --long, all numbers;
- * with --match, only what has this text in its name ("tee:call:alloc"); with --only, this one thing.
+ * a process is killed at a point, or stands still there; a call fails; a frame is lost, late or twice. All points are
+ * tried, at their first visits (standing still: at some of them), and all calls; frames at their first numbers, and then at
+ * growing distances. With --long, everything at every number; with --match, only what has this text in its name
+ * ("tee:call:alloc"); with --only, this one thing.
  * The last lines say how many of what were tried.
  */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -25,7 +28,7 @@
 #include "tests/faults/trial.h"
 #include "tests/scenario/bench.h"
 
-#define SLOTS	   2	/* trials at a time */
+#define SLOTS_MAX  8	/* trials at a time; one for each processor */
 #define TRIALS_MAX 40000
 #define IN_A_HURRY 1000 /* ms: no time limit is longer, where one has to pass */
 
@@ -34,7 +37,8 @@ static const char *only, *match = "";
 static bool everything, verbose;
 static struct bench bench;
 static struct trial_place place;
-static struct trial *shared; /* SLOTS of them */
+static struct trial *shared; /* @slots of them */
+static unsigned slots;
 
 static struct {
 	char (*spec)[TRIAL_SPEC_MAX];
@@ -79,16 +83,20 @@ static void list_points(enum cw_party party, const struct cw_fault_map *counts)
 
 		for (unsigned n = 1; n <= visits; n = next_number(n, 2, 1))
 			add("%s:%s:kill:%u", cw_party_name(party), points[i].name, n);
-		if (visits && party != CW_PARTY_CLIENT && everything)
+		if (visits && party != CW_PARTY_CLIENT && (everything || i % 4 == 0))
 			add("%s:%s:stop:1", cw_party_name(party), points[i].name);
 	}
 }
 
 static void list_calls(enum cw_party party, const struct cw_fault_map *counts)
 {
-	for (unsigned kind = 0; kind < CW_FAULT_MESSAGE; kind++)
-		for (unsigned n = 1; n <= counts->call[party][kind]; n = next_number(n, 16, 8))
+	for (unsigned kind = 0; kind < CW_FAULT_MESSAGE; kind++) {
+		/* All of them, but frames: those are as many as the calls of the other worlds. */
+		unsigned near = kind == CW_FAULT_SEND || kind == CW_FAULT_RECEIVE ? 8 : UINT_MAX;
+
+		for (unsigned n = 1; n <= counts->call[party][kind]; n = next_number(n, near, 4))
 			add("%s:call:%s:%u", cw_party_name(party), cw_fault_kind_name(kind), n);
+	}
 }
 
 static void list_frames(enum cw_party party, const struct cw_fault_map *counts)
@@ -97,14 +105,14 @@ static void list_frames(enum cw_party party, const struct cw_fault_map *counts)
 	unsigned frames = counts->call[party][CW_FAULT_MESSAGE];
 
 	for (unsigned i = 0; i < 3; i++)
-		for (unsigned n = 1; n <= frames; n = next_number(n, 16, 8))
+		for (unsigned n = 1; n <= frames; n = next_number(n, 8, i ? 4 : 8))
 			add("%s:msg:%s:%u", cw_party_name(party), what[i], n);
 }
 
 /* ---- running ---- */
 
 static struct {
-	unsigned kills, calls, frames, fired, fine, refused, died, failed;
+	unsigned kills, stops, calls, frames, fired, fine, refused, died, failed;
 } tally;
 
 static void count_trial(const struct trial *t)
@@ -113,6 +121,8 @@ static void count_trial(const struct trial *t)
 		tally.calls++;
 	else if (strstr(t->spec, ":msg:"))
 		tally.frames++;
+	else if (strstr(t->spec, ":stop:"))
+		tally.stops++;
 	else
 		tally.kills++;
 	tally.fired += t->fired > 0;
@@ -150,13 +160,13 @@ static void begin(struct trial *t, const char *spec)
 
 static void run_all(void)
 {
-	pid_t pids[SLOTS] = {0};
+	pid_t pids[SLOTS_MAX] = {0};
 	unsigned next = 0, running = 0;
 
 	while (next < list.n || running) {
 		pid_t pid;
 
-		for (unsigned i = 0; i < SLOTS && next < list.n; i++) {
+		for (unsigned i = 0; i < slots && next < list.n; i++) {
 			if (pids[i])
 				continue;
 			begin(&shared[i], list.spec[next]);
@@ -165,7 +175,7 @@ static void run_all(void)
 			running++;
 		}
 		pid = waitpid(-1, NULL, 0);
-		for (unsigned i = 0; i < SLOTS; i++) {
+		for (unsigned i = 0; i < slots; i++) {
 			if (pids[i] != pid)
 				continue;
 			pids[i] = 0;
@@ -221,6 +231,7 @@ static void a_life_visits_every_point(void **state)
 static void all_of_it_goes_wrong(void **state)
 {
 	struct timespec begun, ended;
+	struct rusage used;
 
 	if (!counts.point[0][101])
 		skip();
@@ -236,11 +247,14 @@ static void all_of_it_goes_wrong(void **state)
 	clock_gettime(CLOCK_MONOTONIC, &begun);
 	run_all();
 	clock_gettime(CLOCK_MONOTONIC, &ended);
-	printf("points x parties: %u, killed there %u times; calls failed: %u; frames lost, late or twice: %u\n",
-	       visited(0) + visited(1) + visited(2) + visited(3), tally.kills, tally.calls, tally.frames);
-	printf("%u trials in %lld s, %u reached: %u without effect, %u refused in a sentence, %u clients killed, "
+	getrusage(RUSAGE_CHILDREN, &used);
+	printf("points x parties: %u, killed there %u times, stood still %u times; calls failed: %u; "
+	       "frames lost, late or twice: %u\n",
+	       visited(0) + visited(1) + visited(2) + visited(3), tally.kills, tally.stops, tally.calls, tally.frames);
+	printf("%u trials in %lld s (%lld s of CPU time), %u reached: %u without effect, %u refused in a sentence, %u clients killed, "
 	       "%u FAILED\n",
-	       list.n, (long long)(ended.tv_sec - begun.tv_sec), tally.fired, tally.fine, tally.refused, tally.died,
+	       list.n, (long long)(ended.tv_sec - begun.tv_sec),
+	       (long long)(used.ru_utime.tv_sec + used.ru_stime.tv_sec), tally.fired, tally.fine, tally.refused, tally.died,
 	       tally.failed);
 	assert_int_equal(tally.failed, 0);
 }
@@ -286,7 +300,9 @@ static int prepare(void **state)
 	};
 	collect_tas();
 	list.spec = calloc(TRIALS_MAX, sizeof(*list.spec));
-	shared = mmap(NULL, SLOTS * sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	slots = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	slots = slots < 2 ? 2 : slots > SLOTS_MAX ? SLOTS_MAX : slots;
+	shared = mmap(NULL, slots * sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return list.spec && shared != MAP_FAILED ? 0 : -1;
 }
 
