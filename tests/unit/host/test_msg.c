@@ -132,12 +132,31 @@ static void limits_of_the_sender(void **state)
 	pair[1] = dup(0);
 }
 
+/* The peer lives, but neither speaks nor listens. */
+static void a_limit_ends_the_wait(void **state)
+{
+	uint8_t big[CW_MSG_PAYLOAD_MAX] = {0};
+	struct cw_msg m;
+	int r;
+
+	(void)state;
+	assert_int_equal(cw_msg_limit(pair[0], 10), 0);
+	assert_int_equal(cw_msg_recv(pair[0], &m, 0), -ETIMEDOUT);
+	assert_int_equal(cw_msg_recv(pair[0], &m, MSG_DONTWAIT), -EAGAIN);
+	do
+		r = cw_msg_send(pair[0], 1, 1, 0, big, sizeof(big), NULL, 0);
+	while (r == 0);
+	assert_int_equal(r, -ETIMEDOUT);
+	assert_int_equal(cw_msg_try_send(pair[0], 1, 1, 0, big, sizeof(big), NULL, 0), -EAGAIN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_frame_travels, setup, teardown),
 		cmocka_unit_test_setup_teardown(forged_frames_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(limits_of_the_sender, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_limit_ends_the_wait, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
