@@ -63,6 +63,7 @@ static int op_version(struct client *c, const struct cw_msg *m)
 		return -EPROTO;
 	}
 	c->greeted = true;
+	timer_cancel(c->tee, c);
 	client_reply(c, m->hdr.op, m->hdr.id, 0, &hello, sizeof(hello), -1);
 	return 0;
 }
@@ -166,6 +167,13 @@ static void client_ready(struct source *src)
 	}
 }
 
+/* A connection that nobody speaks on may be anything, even the other end of the normal world's own bus: held open here,
+ * it would keep silicon from seeing that its world is gone. */
+static void greeting_missed(void *arg)
+{
+	client_doom(arg, "has not said hello in time");
+}
+
 int cw_tee_add_client(struct cw_tee *tee, int sock)
 {
 	struct client *c = NULL;
@@ -173,10 +181,14 @@ int cw_tee_add_client(struct cw_tee *tee, int sock)
 
 	if (tee->n_clients < CW_TEE_CLIENTS_MAX) {
 		c = calloc(1, sizeof(*c));
-		r = c ? source_add(tee, &c->src, sock, client_ready) : -ENOMEM;
+		r = c ? timer_set(tee, cw_patience(CW_TEE_GREET_MS), greeting_missed, c) : -ENOMEM;
+		if (r == 0)
+			r = source_add(tee, &c->src, sock, client_ready);
 	}
 	if (r < 0) {
 		log_line(CW_TEE_LOG_ERROR, "a client was turned away: %s", strerror(-r));
+		if (c)
+			timer_cancel(tee, c);
 		free(c);
 		close(sock);
 		return r;
@@ -198,6 +210,7 @@ void client_free(struct client *c)
 		session_abandon(s);
 	while ((m = LIST_FIRST(&c->shms)))
 		shm_give_up(c, m);
+	timer_cancel(c->tee, c);
 	source_remove(c->tee, &c->src);
 	LIST_REMOVE(c, link);
 	c->tee->n_clients--;

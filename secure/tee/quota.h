@@ -20,6 +20,7 @@
 #define CW_TEE_TA_SHMS_MAX	   64	       /* pieces of shared memory an instance has mapped */
 #define CW_TEE_TA_ADDRESS_SPACE	   (1536ul << 20) /* of a TA's process, with libraries and shared memory */
 #define CW_TEE_TA_DESCRIPTORS	   64
+#define CW_TEE_GREET_MS		   5000	       /* from a connection to its first frame */
 #define CW_TEE_CALL_MS		   60000       /* of one call of a TA, unless --call-seconds says otherwise */
 #define CW_TEE_START_MS		   60000       /* of its start, and of its end */
 

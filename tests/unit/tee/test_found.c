@@ -13,6 +13,7 @@
 
 #include "../../fuzz/tee_world.h"
 #include "secure/api/link.h"
+#include "secure/tee/quota.h"
 
 static struct fuzz_client *client = &world.client[0];
 static struct fuzz_ta *ta = &world.ta[0];
@@ -85,6 +86,24 @@ static void reason_with_control_characters(void **state)
 	ta = &world.ta[0];
 }
 
+/* The normal world's own bus, given to the TEE as a client, was held open for ever, so that silicon never saw its world go. */
+static void connection_that_says_nothing(void **state)
+{
+	struct fuzz_client *quiet = &world.client[1];
+	struct cw_ta_started good = {0};
+
+	(void)state;
+	client_connect(quiet);
+	tee_settle();
+	assert_true(quiet->sock >= 0);
+	world.clock_ns += (CW_TEE_GREET_MS + 1) * 1000000ll;
+	started(&good); /* whatever wakes it */
+	assert_int_equal(quiet->sock, -1); /* it saw the hang-up */
+	assert_true(client->sock >= 0); /* one that has said hello stays */
+	ta_hang_up(ta);
+	tee_settle();
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -92,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(client_leaves_while_its_ta_hangs_up),
 		T(reason_with_control_characters),
+		T(connection_that_says_nothing),
 	};
 
 	return cmocka_run_group_tests_name("tee-found", tests, NULL, NULL);
