@@ -39,11 +39,11 @@ static int read_one(struct cw_chain *c, struct cw_span area, size_t pos, struct 
 	const unsigned char *p = c->der + pos, *start = p;
 	X509 *cert;
 
-	c->offset[c->n] = pos;
 	if (c->n == CW_CHAIN_MAX)
 		return cw_refuse(r, CW_CODE_CERTIFICATE, c->at == CW_NO_OFFSET ? c->at : c->at + pos,
 				 "the certificate chain has more than %d certificates",
 				 CW_CHAIN_MAX);
+	c->offset[c->n] = pos;
 	cert = d2i_X509(NULL, &p, (long)(left < CW_CERT_MAX ? left : CW_CERT_MAX));
 	ERR_clear_error();
 	if (!cert)

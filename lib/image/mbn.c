@@ -179,7 +179,8 @@ static int check_table(struct cw_mbn *m, struct cw_refusal *r)
 	return 0;
 }
 
-static int open_hash(struct cw_mbn *m, struct cw_refusal *r)
+/* Not inlined: its frame and cw_mbn_open()'s together are too much for the stack of a TA. */
+static __attribute__((noinline)) int open_hash(struct cw_mbn *m, struct cw_refusal *r)
 {
 	struct cw_span segment = {0};
 	uint64_t at = CW_NO_OFFSET;
