@@ -37,6 +37,14 @@ uint64_t bench_now(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+uint64_t bench_own_cpu(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 unsigned long bench_number(int argc, char **argv, int i, unsigned long otherwise)
 {
 	return i < argc ? strtoul(argv[i], NULL, 0) : otherwise;

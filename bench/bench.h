@@ -29,6 +29,7 @@ struct bench_row {
 
 void bench_die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 uint64_t bench_now(void); /* CLOCK_MONOTONIC, ns */
+uint64_t bench_own_cpu(void); /* CPU time of this process, ns */
 /* Argument @i as a number, @otherwise without. */
 unsigned long bench_number(int argc, char **argv, int i, unsigned long otherwise);
 

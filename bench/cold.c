@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -79,6 +80,20 @@ static int be_client(const char *state, const char *image)
 
 /* ---- the measurement ---- */
 
+/* Of everything that ran below us and has ended, in ns: with power-off, where there is one. */
+static double cpu_of_children(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e9 +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e3;
+}
+
+struct run {
+	double wall, cpu;
+};
+
 static pid_t spawn(char **argv, char **envp, int out)
 {
 	posix_spawn_file_actions_t actions;
@@ -102,8 +117,9 @@ static void reap(pid_t pid, const char *name)
 		bench_die("%s failed", name);
 }
 
-static double run_ours(char *self, char *state, char *image)
+static struct run run_ours(char *self, char *state, char *image)
 {
+	double cpu = cpu_of_children();
 	char *argv[] = {self, (char *)"--client", state, image, NULL}, text[32] = "";
 	uint64_t since = bench_now();
 	int out[2];
@@ -117,11 +133,12 @@ static double run_ours(char *self, char *state, char *image)
 		bench_die("the client said nothing");
 	close(out[0]);
 	reap(pid, "the client");
-	return (double)(strtoull(text, NULL, 10) - since);
+	return (struct run){(double)(strtoull(text, NULL, 10) - since), cpu_of_children() - cpu};
 }
 
-static double run_early(char **programs, char *preload, bool libraries)
+static struct run run_early(char **programs, char *preload, bool libraries)
 {
+	double cpu = cpu_of_children();
 	char *env[] = {preload, libraries ? (char *)"BENCH_EARLY=libraries" : NULL, NULL};
 	uint64_t since = bench_now();
 
@@ -130,13 +147,14 @@ static double run_early(char **programs, char *preload, bool libraries)
 
 		reap(spawn(argv, env, 1), programs[i]);
 	}
-	return (double)(bench_now() - since);
+	return (struct run){(double)(bench_now() - since), cpu_of_children() - cpu};
 }
 
 int main(int argc, char **argv)
 {
 	struct bench_row row = {.name = "cold start to first firmware instruction", .unit = "ns"};
 	struct bench_row bare = {.name = "cold start, against linking alone", .unit = "ns"};
+	struct bench_row cpu = {.name = "cold start and power-off, CPU time", .unit = "ns"};
 	unsigned repetitions;
 	char preload[600], *programs[PROGRAMS];
 
@@ -152,12 +170,15 @@ int main(int argc, char **argv)
 	run_ours(argv[0], argv[1], argv[2]);
 	run_early(programs, preload, true);
 	for (unsigned i = 0; i < repetitions; i++) {
-		double ours = run_ours(argv[0], argv[1], argv[2]);
+		struct run ours = run_ours(argv[0], argv[1], argv[2]);
+		struct run early = run_early(programs, preload, true);
 
-		bench_pair(&row, ours, run_early(programs, preload, true));
-		bench_pair(&bare, ours, run_early(programs, preload, false));
+		bench_pair(&row, ours.wall, early.wall);
+		bench_pair(&cpu, ours.cpu, early.cpu);
+		bench_pair(&bare, ours.wall, run_early(programs, preload, false).wall);
 	}
 	bench_print(&row, "low", 1.5);
+	bench_print(&cpu, "low", 0);
 	bench_print(&bare, "low", 0);
 	return 0;
 }

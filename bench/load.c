@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "secure/api/remoteproc_ta.h"
 
@@ -32,18 +31,10 @@ static TEEC_SharedMemory image_in(struct bench_board *board, const char *path)
 	return shm;
 }
 
-static uint64_t own_cpu(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* Of everybody who takes part. With all of them on one CPU it is what the load takes when nobody else runs there. */
 static uint64_t all_cpu(const struct bench_board *board)
 {
-	uint64_t sum = own_cpu();
+	uint64_t sum = bench_own_cpu();
 
 	for (int i = 0; i < 3; i++)
 		sum += bench_cpu_ns(board->pids[i]);
@@ -80,20 +71,20 @@ struct pass {
 
 static struct pass hash_pass(const void *data, size_t len)
 {
-	uint64_t since = bench_now(), cpu = own_cpu();
+	uint64_t since = bench_now(), cpu = bench_own_cpu();
 	uint8_t digest[32];
 
 	if (!EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL))
 		bench_die("no SHA-256");
-	return (struct pass){(double)(bench_now() - since), (double)(own_cpu() - cpu)};
+	return (struct pass){(double)(bench_now() - since), (double)(bench_own_cpu() - cpu)};
 }
 
 static struct pass copy_pass(void *to, const void *from, size_t len)
 {
-	uint64_t since = bench_now(), cpu = own_cpu();
+	uint64_t since = bench_now(), cpu = bench_own_cpu();
 
 	memcpy(to, from, len);
-	return (struct pass){(double)(bench_now() - since), (double)(own_cpu() - cpu)};
+	return (struct pass){(double)(bench_now() - since), (double)(bench_own_cpu() - cpu)};
 }
 
 static double slower(double a, double b)
