@@ -68,6 +68,7 @@ struct tee_ioctl_shm_register_fd_data {
 
 /* A piece of shared memory, mapped. */
 struct teec_mem {
+	int fd; /* that keeps it registered, where it is memory of ours; -1 */
 	int id;
 	uint8_t *ptr;
 	size_t size;

@@ -11,6 +11,8 @@
  *	allocated	the TEE's	the same	the context's	SHM_ALLOCATED
  *	shadowed	the client's	the TEE's	the context's	-
  *	registered	the client's	NULL		the kernel's	SHM_KERNEL
+ *	allocated or shadowed, and too large for one piece of the kernel's: memory of ours, registered
+ *					ours		the kernel's	SHM_KERNEL
  *	descriptor	mapping of it	the TEE's	the context's	SHM_MAPPED
  *	  by a kernel	NULL		NULL		the kernel's	SHM_KERNEL
  */
@@ -31,6 +33,10 @@
 #define SHM_MAPPED     (1u << 26)
 #define GENERATION(fl) ((fl)&0xFFFFFFu)
 
+/* Linux gives the TEE's memory out in one piece, of at most 4 MiB and only while there are any. Where larger ones can be
+ * registered instead, they are; OP-TEE's libteec does so with all. */
+#define KERNEL_PIECE (256u << 10)
+
 /* The result of imp.flags of memory that is not shared any more: no context has this generation. */
 #define SHM_GONE 0
 
@@ -41,6 +47,23 @@ static int shm_free_message(struct teec_ctx *c, int id)
 	return c->t->ops->request(c->t, CW_TEE_SHM_FREE, &arg, sizeof(arg), NULL);
 }
 
+static TEEC_Result register_own(struct teec_ctx *c, size_t size, struct teec_mem *ret)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct tee_ioctl_shm_register_data arg = {.addr = (uintptr_t)p, .length = size};
+	int fd, r;
+
+	if (p == MAP_FAILED)
+		return TEEC_ERROR_OUT_OF_MEMORY;
+	r = c->t->ops->request(c->t, TEE_IOC_SHM_REGISTER, &arg, sizeof(arg), &fd);
+	if (r < 0) {
+		munmap(p, size);
+		return teec_result_of_errno(r);
+	}
+	*ret = (struct teec_mem){.fd = fd, .id = arg.id, .ptr = p, .size = size};
+	return TEEC_SUCCESS;
+}
+
 TEEC_Result teec_mem_alloc(struct teec_ctx *c, size_t size, struct teec_mem *ret)
 {
 	/* GlobalPlatform allows memory of no bytes; a mapping needs some. */
@@ -49,6 +72,8 @@ TEEC_Result teec_mem_alloc(struct teec_ctx *c, size_t size, struct teec_mem *ret
 	void *p;
 	int r;
 
+	if (c->t->kernel && c->t->reg_mem && size > KERNEL_PIECE)
+		return register_own(c, size, ret);
 	r = c->t->ops->request(c->t, TEE_IOC_SHM_ALLOC, &arg, sizeof(arg), &fd);
 	if (r < 0)
 		return teec_result_of_errno(r);
@@ -61,14 +86,17 @@ TEEC_Result teec_mem_alloc(struct teec_ctx *c, size_t size, struct teec_mem *ret
 	}
 	cw_memfd_advise(p, arg.size);
 	CW_POINT(teec_mapped, arg.size);
-	*ret = (struct teec_mem){.id = arg.id, .ptr = p, .size = arg.size};
+	*ret = (struct teec_mem){.fd = -1, .id = arg.id, .ptr = p, .size = arg.size};
 	return TEEC_SUCCESS;
 }
 
 void teec_mem_free(struct teec_ctx *c, struct teec_mem *m)
 {
 	munmap(m->ptr, m->size);
-	shm_free_message(c, m->id);
+	if (m->fd >= 0)
+		close(m->fd);
+	else
+		shm_free_message(c, m->id);
 	m->ptr = NULL;
 }
 
@@ -149,8 +177,8 @@ static void put_memory(struct teec_ctx *c, TEEC_SharedMemory *shm, const struct 
 	shm->imp.id = m->id;
 	shm->imp.alloced_size = m->size;
 	shm->imp.shadow_buffer = m->ptr;
-	shm->imp.registered_fd = c->t->fd;
-	shm->imp.flags = c->generation | flags;
+	shm->imp.registered_fd = m->fd >= 0 ? m->fd : c->t->fd;
+	shm->imp.flags = c->generation | flags | (m->fd >= 0 ? SHM_KERNEL : 0);
 }
 
 /* What the kernel gave a descriptor for. */
@@ -292,12 +320,21 @@ static void release_memory(TEEC_SharedMemory *shm)
 		shm->buffer = NULL;
 }
 
+static void release_kernel(TEEC_SharedMemory *shm)
+{
+	close(shm->imp.registered_fd);
+	if (shm->imp.shadow_buffer)
+		munmap(shm->imp.shadow_buffer, shm->imp.alloced_size);
+	if (shm->imp.flags & SHM_ALLOCATED)
+		shm->buffer = NULL;
+}
+
 TEEC_EXPORT void TEEC_ReleaseSharedMemory(TEEC_SharedMemory *shm)
 {
 	if (!shm || GENERATION(shm->imp.flags) == SHM_GONE)
 		return;
 	if (shm->imp.flags & SHM_KERNEL)
-		close(shm->imp.registered_fd);
+		release_kernel(shm);
 	else if (shm->imp.shadow_buffer)
 		release_memory(shm);
 	memset(&shm->imp, 0, sizeof(shm->imp));
