@@ -85,29 +85,39 @@ static int front_ready(struct cw_server *s, struct cw_front *f, uint32_t events,
 	return 1;
 }
 
+/* @masks: what is watched for now. */
+static int watch_what_is_wanted(struct cw_server *s, int epoll, uint32_t masks[2])
+{
+	struct cw_front *fronts[2] = {s->secure, s->nonsecure};
+	int r = 0;
+
+	for (unsigned i = 0; i < 2 && r == 0; i++) {
+		uint32_t mask = fronts[i] ? mask_of(s, fronts[i]) : 0;
+
+		if (fronts[i] && mask != masks[i])
+			r = watch(epoll, EPOLL_CTL_MOD, fronts[i]->fd, mask, fronts[i]);
+		masks[i] = mask;
+	}
+	return r;
+}
+
 static int loop(struct cw_server *s, int epoll, struct cw_error *err)
 {
 	struct epoll_event ready[4];
 	uint32_t masks[2] = {~0u, ~0u};
 
 	for (;;) {
-		struct cw_front *fronts[2] = {s->secure, s->nonsecure};
-		int n;
+		int n, r = watch_what_is_wanted(s, epoll, masks);
 
-		for (unsigned i = 0; i < 2; i++) {
-			uint32_t mask = fronts[i] ? mask_of(s, fronts[i]) : 0;
-
-			if (fronts[i] && mask != masks[i])
-				watch(epoll, EPOLL_CTL_MOD, fronts[i]->fd, mask, fronts[i]);
-			masks[i] = mask;
-		}
+		if (r < 0)
+			return cw_error_set(err, r, "watch the links: %s", strerror(-r));
 		n = epoll_wait(epoll, ready, 4, -1);
 		if (n < 0 && errno != EINTR)
 			return cw_error_errno(err, "wait for the worlds");
 		for (int i = 0; i < n; i++) {
 			struct cw_front *f = ready[i].data.ptr;
-			int r = 0;
 
+			r = 0;
 			if (!f)
 				cw_machine_woken(s->machine);
 			else if (f == s->secure || f == s->nonsecure)
