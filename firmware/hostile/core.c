@@ -136,7 +136,8 @@ static void bad_frame(void)
 			 "push {r0, r1}\n\t"
 			 "push {r0, r1}\n\t"
 			 "mvn r2, #6\n\t"
-			 "bx r2\n\t" ::: "r0", "r1", "r2", "memory");
+			 "bx r2\n\t" ::
+				 : "r0", "r1", "r2", "memory");
 }
 
 static void bad_return_in_handler(void)

@@ -169,7 +169,8 @@ static void trace_endless(void)
 /* Bytes that a terminal obeys. */
 static void trace_terminal(void)
 {
-	static const char text[] = "\033[2J\033]0;owned\007\b\b\b\x9b" "31m\xff\xfe line\r\n";
+	static const char text[] = "\033[2J\033]0;owned\007\b\b\b\x9b"
+				   "31m\xff\xfe line\r\n";
 
 	memcpy(trace_buffer, text, sizeof(text));
 }
@@ -211,7 +212,8 @@ static void sweep(uint32_t from, uint32_t to, uint32_t stride, uint32_t value)
 
 static void write_everywhere(void)
 {
-	SCB->SHCSR |= SHCSR_BUSFAULTENA; /* which is why interrupts stay on: PRIMASK would escalate */
+	SCB->SHCSR |=
+		SHCSR_BUSFAULTENA; /* which is why interrupts stay on: PRIMASK would escalate */
 	fault_hook = skip;
 	sweep(0, 0xE0000000, 0x100000, 0x5A5A5A5A);
 	trace("memory swept, %lu refused\n", refused);

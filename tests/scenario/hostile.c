@@ -5,6 +5,7 @@
  *
  * One test an attack, named after it.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,19 +18,19 @@
 #include "tests/scenario/rig.h"
 
 /* Bounds, seconds and KiB. Generous ones: they tell an end from no end, and a leak from none. */
-#define STOP_MAX      (4.0 * RIG_SLOWER)
-#define CALL_MAX      (2.0 * RIG_SLOWER)
-#define GROWTH_MAX    (96 * 1024 * RIG_SLOWER)
-#define ATTACK_MS     250
-#define APPEAR_MS     (10000 * RIG_SLOWER)
-#define IDLE_CPU_MAX  0.10 /* of a processor, by a core that sleeps */
+#define STOP_MAX     (4.0 * RIG_SLOWER)
+#define CALL_MAX     (2.0 * RIG_SLOWER)
+#define GROWTH_MAX   (96 * 1024 * RIG_SLOWER)
+#define ATTACK_MS    250
+#define APPEAR_MS    (10000 * RIG_SLOWER)
+#define IDLE_CPU_MAX 0.10 /* of a processor, by a core that sleeps */
 
 enum outcome {
-	RUNS,	 /* and nothing is seen of the attack */
-	BREAKS,	 /* the rpmsg bus, with these words */
-	CRASHES, /* with cause and registers */
-	LOCKS,	 /* crashes, and the core stands */
-	BITES,	 /* the watchdog resets the core */
+	RUNS,	  /* and nothing is seen of the attack */
+	BREAKS,	  /* the rpmsg bus, with these words */
+	CRASHES,  /* with cause and registers */
+	LOCKS,	  /* crashes, and the core stands */
+	BITES,	  /* the watchdog resets the core */
 	SURVIVES, /* runs or breaks, as the race went */
 };
 
@@ -60,7 +61,8 @@ static bool traced(void)
 {
 	char text[4096];
 
-	return cw_rproc_trace_read(rig.rproc, 0, text, sizeof(text)) > 0 && strstr(text, trace_words);
+	return cw_rproc_trace_read(rig.rproc, 0, text, sizeof(text)) > 0 &&
+	       strstr(text, trace_words);
 }
 
 static void check_runs(const struct attack *a)
@@ -74,7 +76,8 @@ static void check_runs(const struct attack *a)
 	}
 	rig_for(ATTACK_MS);
 	if (rig.saw.crashes)
-		fail_msg("it crashed: pc 0x%08x, cfsr 0x%08x", rig.saw.crash.pc, rig.saw.crash.cfsr);
+		fail_msg("it crashed: pc 0x%08x, cfsr 0x%08x", rig.saw.crash.pc,
+			 rig.saw.crash.cfsr);
 	if (a->outcome == RUNS && rig.saw.broken)
 		fail_msg("the bus broke: %s", rig.saw.why);
 	assert_int_equal(cw_rproc_state(rig.rproc), CW_RPROC_RUNNING);
@@ -88,7 +91,8 @@ static void keep_sending(void)
 
 	if (!rig_until(rig_announced, APPEAR_MS))
 		fail_msg("nothing is announced");
-	rig_must(cw_rpmsg_ept_new(bus, CW_RPMSG_ADDR_ANY, rig.saw.address, &none, NULL, &ept, &rig.err));
+	rig_must(cw_rpmsg_ept_new(bus, CW_RPMSG_ADDR_ANY, rig.saw.address, &none, NULL, &ept,
+				  &rig.err));
 	for (unsigned i = 0; i < 1000 && !rig.saw.broken; i++) {
 		cw_rpmsg_send(ept, "x", 1);
 		rig_for(1);
@@ -279,6 +283,57 @@ static void storm_that_nobody_reads(void **state)
 	rig_off();
 }
 
+/* Nobody takes what is sent: it ends in -EAGAIN, and stays so. */
+static void sent_and_never_taken(void **state)
+{
+	static const struct cw_rpmsg_ept_ops none = {0};
+	struct cw_rpmsg_stats stats;
+	struct cw_rpmsg_ept *ept;
+	struct cw_rpmsg *bus;
+	unsigned sent = 0;
+
+	rig_sign_hostile("mute");
+	rig_on(0);
+	rig_register(true);
+	rig_firmware("hostile-mute");
+	rig_must(cw_rproc_start(rig.rproc, &rig.err));
+	bus = cw_rproc_rpmsg(rig.rproc, 0);
+	rig_must(cw_rpmsg_ept_new(bus, CW_RPMSG_ADDR_ANY, 0x400, &none, NULL, &ept, &rig.err));
+	while (cw_rpmsg_send(ept, "x", 1) == 0)
+		sent++;
+	assert_int_equal(sent, 16); /* the vring's */
+	for (unsigned i = 0; i < 100; i++)
+		assert_int_equal(cw_rpmsg_send(ept, "x", 1), -EAGAIN);
+	rig_for(ATTACK_MS);
+	cw_rpmsg_stats(bus, &stats);
+	assert_int_equal(stats.tx, 16);
+	assert_int_equal(rig.saw.broken, 0);
+	rig_must(cw_rproc_stop(rig.rproc, &rig.err));
+	check_good_firmware_boots();
+	rig_off();
+}
+
+/* A loop without end costs what the pace allows. */
+static void pace_bounds_a_loop(void **state)
+{
+	double cpu, t;
+
+	rig_sign_hostile("spin");
+	rig_on(2);
+	rig_register(true);
+	rig_firmware("hostile-spin");
+	rig_must(cw_rproc_start(rig.rproc, &rig.err));
+	rig_for(100);
+	cpu = rig_usage().cpu;
+	t = rig_now();
+	rig_for(1000);
+	cpu = (rig_usage().cpu - cpu) / (rig_now() - t);
+	if (cpu > 0.5)
+		fail_msg("2 million instructions a second cost %.0f %% of a processor", cpu * 100);
+	rig_must(cw_rproc_stop(rig.rproc, &rig.err));
+	rig_off();
+}
+
 /* ---- list ---- */
 
 static struct attack attacks[] = {
@@ -286,7 +341,7 @@ static struct attack attacks[] = {
 	/* rings, messages, names */
 	{"used-jump", BREAKS, "the used index went from 0 to 1000"},
 	{"used-id", BREAKS, "returns descriptor 4294967295 of 16"},
-	{"used-twice", RUNS} /* for the host offers it again at once */,
+	{"used-twice", RUNS}, /* for the host offers it again at once */
 	{"used-short", BREAKS, "returned with 3 bytes"},
 	{"used-long", BREAKS, "returned with 4294967295 bytes"},
 	{"tx-jump", BREAKS, "tx: the used index went from 0 to 32768"},
@@ -361,15 +416,16 @@ static int leave(void **state)
 	return 0;
 }
 
-#define ONE(name) {#name, name, NULL, leave, NULL}
+#define ONE(name)                                                                                  \
+	{                                                                                          \
+#name, name, NULL, leave, NULL                                                     \
+	}
 
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest others[] = {
-		ONE(recovery_without_end),
-		ONE(storms_without_pace),
-		ONE(power_off_in_a_storm),
-		ONE(storm_that_nobody_reads),
+		ONE(sent_and_never_taken), ONE(pace_bounds_a_loop),   ONE(recovery_without_end),
+		ONE(storms_without_pace),  ONE(power_off_in_a_storm), ONE(storm_that_nobody_reads),
 	};
 	struct CMUnitTest tests[N_ATTACKS + sizeof(others) / sizeof(others[0])];
 

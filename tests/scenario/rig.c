@@ -18,7 +18,7 @@
 #include "host/cleanup.h"
 #include "rproc/platform.h"
 
-#define MARK "corewarden hostile attack="
+#define MARK		"corewarden hostile attack="
 #define NAME_MAX_ATTACK (64 - sizeof(MARK))
 
 struct rig rig;
@@ -71,7 +71,8 @@ static const struct cw_rproc_events events = {
 	.broken = on_broken,
 };
 
-static void on_message(void *ctx, struct cw_rpmsg_ept *e, uint32_t src, const void *data, size_t len)
+static void on_message(void *ctx, struct cw_rpmsg_ept *e, uint32_t src, const void *data,
+		       size_t len)
 {
 	memcpy(rig.saw.data, data, len);
 	rig.saw.len = len;
@@ -210,7 +211,8 @@ void rig_off(void)
 
 void rig_pull_plug(void)
 {
-	assert_int_equal(syscall(SYS_pidfd_send_signal, rig.platform->silicon_pidfd, SIGKILL, NULL, 0), 0);
+	assert_int_equal(
+		syscall(SYS_pidfd_send_signal, rig.platform->silicon_pidfd, SIGKILL, NULL, 0), 0);
 	rig.rproc = cw_rproc_free(rig.rproc);
 	rig.platform = cw_platform_off(rig.platform, &rig.err);
 	assert_int_equal(rig.err.code, -EIO);
@@ -228,7 +230,8 @@ void rig_register(bool no_recovery)
 
 void rig_firmware(const char *image)
 {
-	rig_must(cw_rproc_set_firmware(rig.rproc, bench_path(&rig.bench, "%s.rproc", image), &rig.err));
+	rig_must(cw_rproc_set_firmware(rig.rproc, bench_path(&rig.bench, "%s.rproc", image),
+				       &rig.err));
 }
 
 double rig_now(void)
@@ -248,7 +251,8 @@ bool rig_until(bool (*done)(void), unsigned ms)
 
 		if (left <= 0)
 			return false;
-		rig_must(cw_rproc_process(rig.rproc, left < 0.1 ? (int)(left * 1000) + 1 : 100, &rig.err));
+		rig_must(cw_rproc_process(rig.rproc, left < 0.1 ? (int)(left * 1000) + 1 : 100,
+					  &rig.err));
 	}
 	return true;
 }
@@ -359,9 +363,10 @@ static bool read_stat(pid_t pid, char *ret_state, pid_t *ret_parent, struct rig_
 	f = fopen(path, "re");
 	if (!f || !fgets(line, sizeof(line), f) || !(after = strrchr(line, ')')))
 		return false;
-	if (sscanf(after + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %ld"
-			      " %*d %*u %*u %ld", ret_state, ret_parent, &user, &system, &threads,
-		   &pages) != 6)
+	if (sscanf(after + 1,
+		   " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %ld"
+		   " %*d %*u %*u %ld",
+		   ret_state, ret_parent, &user, &system, &threads, &pages) != 6)
 		return false;
 	u->cpu = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 	u->rss_kib = pages * (sysconf(_SC_PAGESIZE) / 1024);

@@ -61,7 +61,7 @@ void rig_pull_plug(void);
 
 void rig_register(bool no_recovery);
 void rig_firmware(const char *image); /* NAME of NAME.rproc */
-void rig_must(int r); /* @r ≥ 0, or fail with the last sentence */
+void rig_must(int r);		      /* @r ≥ 0, or fail with the last sentence */
 
 /* Handle events until @done says so, for @ms at most. */
 bool rig_until(bool (*done)(void), unsigned ms);

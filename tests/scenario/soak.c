@@ -44,9 +44,9 @@ static struct {
 	uint64_t random;
 	int held[HELD_MAX];
 	unsigned n_held;
-	unsigned fds_on;    /* of this process with a registered, offline processor */
-	long rss;	    /* of silicon then */
-	bool good;	    /* the echo firmware was started */
+	unsigned fds_on; /* of this process with a registered, offline processor */
+	long rss;	 /* of silicon then */
+	bool good;	 /* the echo firmware was started */
 	unsigned n_ops, boots, refused, crashes, echoes, clients, boards;
 	char log[LOG_LINES][96];
 } soak;
@@ -144,12 +144,42 @@ static void op_stop(void)
 static void op_hostile(void)
 {
 	static const char *const attacks[] = {
-		"used-jump", "used-id", "used-twice", "used-long", "tx-jump", "descriptors", "flood",
-		"header-length", "header-rewrite", "ns-flood", "ns-endless", "ns-churn", "lockup", "nest",
-		"svc-in-svc", "sp-zero", "sp-registers", "vtor-nowhere", "vtor-shared", "bad-return",
-		"udf", "wild-jump", "run-shared", "self-modify-forever", "mute", "spin", "reset",
-		"watchdog", "ipcc-storm", "systick-storm", "pendsv-storm", "table-rewrite",
-		"trace-endless", "write-everywhere", "hsem-hold", "shared-scribble",
+		"used-jump",
+		"used-id",
+		"used-twice",
+		"used-long",
+		"tx-jump",
+		"descriptors",
+		"flood",
+		"header-length",
+		"header-rewrite",
+		"ns-flood",
+		"ns-endless",
+		"ns-churn",
+		"lockup",
+		"nest",
+		"svc-in-svc",
+		"sp-zero",
+		"sp-registers",
+		"vtor-nowhere",
+		"vtor-shared",
+		"bad-return",
+		"udf",
+		"wild-jump",
+		"run-shared",
+		"self-modify-forever",
+		"mute",
+		"spin",
+		"reset",
+		"watchdog",
+		"ipcc-storm",
+		"systick-storm",
+		"pendsv-storm",
+		"table-rewrite",
+		"trace-endless",
+		"write-everywhere",
+		"hsem-hold",
+		"shared-scribble",
 	};
 	const char *attack = attacks[pick(sizeof(attacks) / sizeof(attacks[0]))];
 	unsigned ms = pick(200), before;
@@ -227,8 +257,8 @@ static void op_crash(void)
 	be_echoing();
 	rig.saw.announced = rig.saw.crashes = 0;
 	cw_rproc_set_recovery(rig.rproc, true);
-	rig_must(cw_rproc_report_crash(rig.rproc, pick(2) ? CW_CRASH_FATAL_ERROR : CW_CRASH_MMUFAULT,
-				       &rig.err));
+	rig_must(cw_rproc_report_crash(
+		rig.rproc, pick(2) ? CW_CRASH_FATAL_ERROR : CW_CRASH_MMUFAULT, &rig.err));
 	rig_until(rig_crashed, 10000);
 	assert_int_equal(rig.saw.crashes, 1);
 	assert_int_equal(cw_rproc_state(rig.rproc), CW_RPROC_RUNNING);
@@ -263,9 +293,10 @@ static void op_look(void)
 	note("look around");
 	be_on();
 	for (unsigned i = 0; i < 50; i++) {
-		int r = cw_bus_read(rig.platform->bus, CW_PA(pick(2) ? 0x10000000u + pick(0x60000)
-							       : pick(0x7FFFFFFF) * 2), bytes,
-				    1 + pick(sizeof(bytes)));
+		int r = cw_bus_read(
+			rig.platform->bus,
+			CW_PA(pick(2) ? 0x10000000u + pick(0x60000) : pick(0x7FFFFFFF) * 2), bytes,
+			1 + pick(sizeof(bytes)));
 
 		if (r && r != -EACCES && r != -EFAULT && r != -EINVAL)
 			fail_msg("a read answers %d", r);
@@ -344,8 +375,8 @@ static void op_client_held(void)
 static void op_client_session(void)
 {
 	static const TEEC_UUID rproc_ta = TA_RPROC_UUID;
-	TEEC_Operation op = {.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_NONE, TEEC_NONE,
-							    TEEC_NONE)};
+	TEEC_Operation op = {
+		.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_NONE, TEEC_NONE, TEEC_NONE)};
 	TEEC_UUID uuid = rproc_ta;
 	bool there = pick(2);
 	TEEC_Context context;
@@ -363,7 +394,8 @@ static void op_client_session(void)
 	assert_int_equal(res, there ? TEEC_SUCCESS : TEEC_ERROR_ITEM_NOT_FOUND);
 	if (there) {
 		op.params[0].value.a = 1 + pick(100); /* another processor than the session's */
-		assert_int_not_equal(TEEC_InvokeCommand(&session, 1 + pick(8), &op, NULL), TEEC_SUCCESS);
+		assert_int_not_equal(TEEC_InvokeCommand(&session, 1 + pick(8), &op, NULL),
+				     TEEC_SUCCESS);
 		op.params[0].value.a = 0;
 		assert_int_not_equal(TEEC_InvokeCommand(&session, 100 + pick(1000), &op, NULL),
 				     TEEC_SUCCESS);
@@ -419,10 +451,10 @@ static const struct {
 	void (*run)(void);
 	unsigned weight;
 } ops[] = {
-	{op_echo, 12},	      {op_stop, 6},	      {op_hostile, 20},	     {op_damaged, 14},
-	{op_tools, 3},	      {op_crash, 8},	      {op_crash_stop, 6},    {op_look, 8},
-	{op_wrong, 3},	      {op_client_junk, 10},   {op_client_held, 6},   {op_client_session, 6},
-	{op_second_board, 1}, {op_power_cycle, 4},    {op_unregister, 4},    {op_plug, 3},
+	{op_echo, 12},	      {op_stop, 6},	    {op_hostile, 20},	 {op_damaged, 14},
+	{op_tools, 3},	      {op_crash, 8},	    {op_crash_stop, 6},	 {op_look, 8},
+	{op_wrong, 3},	      {op_client_junk, 10}, {op_client_held, 6}, {op_client_session, 6},
+	{op_second_board, 1}, {op_power_cycle, 4},  {op_unregister, 4},	 {op_plug, 3},
 	{op_off, 2},
 };
 
@@ -494,7 +526,8 @@ static void random_operations(void **unused)
 	seed &= UINT32_MAX;
 	print_message("soak: COREWARDEN_SEED=%llu COREWARDEN_SOAK_SECONDS=%g\n",
 		      (unsigned long long)seed, seconds);
-	alarm((unsigned)seconds * 2 + 120 * RIG_SLOWER); /* one that hangs fails, however long was asked for */
+	alarm((unsigned)seconds * 2 +
+	      120 * RIG_SLOWER); /* one that hangs fails, however long was asked for */
 	soak.random = seed * 0x9E3779B97F4A7C15u + 1;
 	end = rig_now() + seconds;
 	while (rig_now() < end) {
