@@ -84,10 +84,9 @@ static const struct option longs[] = {
 
 static int take_number(const char *what, uint64_t max, uint64_t *ret)
 {
-	return cli_number(optarg, max, ret)
-		       ? CLI_DONE
-		       : cli_usage("ca", "%s '%s' is no number up to 0x%llx", what, optarg,
-				   (unsigned long long)max);
+	return cli_number(optarg, max, ret) ? CLI_DONE
+					    : cli_usage("ca", "%s '%s' is no number up to 0x%llx",
+							what, optarg, (unsigned long long)max);
 }
 
 static int take_short(const char *what, bool *has, uint32_t *ret)
@@ -251,9 +250,9 @@ static int write_identity(const struct cw_identity *id, const char *prefix, cons
 
 	if (!r)
 		r = cw_identity_key_pem(id, &key, err);
-	if (!r && (asprintf(&key_path, "%s.key", prefix) < 0 ||
-		   asprintf(&cert_path, "%s.crt", prefix) < 0 ||
-		   asprintf(&all, "%s%s", cert, more) < 0))
+	if (!r &&
+	    (asprintf(&key_path, "%s.key", prefix) < 0 ||
+	     asprintf(&cert_path, "%s.crt", prefix) < 0 || asprintf(&all, "%s%s", cert, more) < 0))
 		r = cw_error_set(err, -ENOMEM, "no memory for '%s'", prefix);
 	if (!r)
 		r = write_new(key_path, key, 0600, err);
@@ -352,7 +351,8 @@ static int issue(struct ca *c, struct cw_error *err)
 	r = r ? r : cw_identity_load(cert, key, &authority, &c->kind, err);
 	r = r ? r : cw_identity_load(root_cert, root_key, &root, &ignored, err);
 	r = r ? r : (c->has_fields ? settle_fields(c, err) : 0);
-	r = r ? r : make(c, CW_CA_LEAF, "leaf", authority, c->has_fields ? &c->ids : NULL, &leaf, err);
+	r = r ? r
+	      : make(c, CW_CA_LEAF, "leaf", authority, c->has_fields ? &c->ids : NULL, &leaf, err);
 	r = r ? r : cw_identity_cert_pem(authority, &pem, err);
 	r = r ? r : cw_identity_cert_pem(root, &root_pem, err);
 	if (!r && asprintf(&more, "%s%s", pem, root_pem) < 0)

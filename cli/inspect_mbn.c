@@ -102,12 +102,18 @@ static void show_segment(const struct shown *s, unsigned i)
 static void show_segments(const struct shown *s)
 {
 	static const struct report_column columns[] = {
-		{"index", "#", true},		{"type", "type", false},
-		{"segment", "segment", false},	{"offset", "at byte", true},
-		{"paddr", "physical", true},	{"vaddr", "virtual", true},
-		{"filesz", "bytes", true},	{"memsz", "memory", true},
-		{"flags_in_words", "flags", false}, {"flags", NULL, true},
-		{"hash", "hash", false},	{"digest", NULL, false},
+		{"index", "#", true},
+		{"type", "type", false},
+		{"segment", "segment", false},
+		{"offset", "at byte", true},
+		{"paddr", "physical", true},
+		{"vaddr", "virtual", true},
+		{"filesz", "bytes", true},
+		{"memsz", "memory", true},
+		{"flags_in_words", "flags", false},
+		{"flags", NULL, true},
+		{"hash", "hash", false},
+		{"digest", NULL, false},
 	};
 
 	report_open(s->i->r, "segment_table", "segments");
@@ -182,9 +188,13 @@ static void show_parts(struct report *r, const struct cw_mbn_hash *h)
 
 static void show_common(struct report *r, const struct cw_mbn_hash *h)
 {
-	static const char *const measure[] = {"none",	     "hardware register", "hardware register",
-					      "firmware register", "firmware register",
-					      "firmware register", "firmware register"};
+	static const char *const measure[] = {"none",
+					      "hardware register",
+					      "hardware register",
+					      "firmware register",
+					      "firmware register",
+					      "firmware register",
+					      "firmware register"};
 	struct cw_mbn_common c;
 
 	if (!cw_mbn_common(h, &c))

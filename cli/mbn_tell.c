@@ -55,11 +55,11 @@ static void tell_flags(struct report *r, uint32_t version, const struct cw_mbn_b
 	for (unsigned i = 0; cw_mbn_flag(version, b->flags, i, &name, &value); i++) {
 		if (version == 7 ? value == 1 : !value)
 			continue;
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
-					 used ? ", " : "", name);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? ", " : "",
+					 name);
 		if (version == 7 ? value != 2 : value > 1)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, " = %u%s",
-						 value, version == 7 ? " (illegal)" : "");
+			used += (size_t)snprintf(text + used, sizeof(text) - used, " = %u%s", value,
+						 version == 7 ? " (illegal)" : "");
 	}
 	report_num(r, "flags", "flags", b->flags, "0x%x: %s", b->flags, used ? text : "none");
 	report_text(r, "flags_in_words", NULL, "%s", text);

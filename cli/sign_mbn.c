@@ -251,7 +251,8 @@ static int parse(struct sign *s, int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return cli_usage("sign", "%s",
-				 optind < argc ? "an MBN image is one ELF file" : "no ELF file given");
+				 optind < argc ? "an MBN image is one ELF file"
+					       : "no ELF file given");
 	s->input = argv[optind];
 	return check_options(s);
 }
@@ -312,17 +313,18 @@ static int settle_binding(struct sign *s, struct cw_error *err)
 		s->request.version = 7;
 	if (s->request.version < 6) {
 		if (s->has_rollback || s->has_soc || s->has_oem || s->has_model || s->debuggable)
-			return cw_error_set(err, -EINVAL,
-					    "in version %u the leaf certificate says what the image "
-					    "is for: issue it with those options",
-					    s->request.version);
+			return cw_error_set(
+				err, -EINVAL,
+				"in version %u the leaf certificate says what the image "
+				"is for: issue it with those options",
+				s->request.version);
 		b->software_id = s->given.software_id;
 		return asked ? 0 : leaf_software(s, &b->software_id, err);
 	}
 	if (!s->has_software)
-		return cw_error_set(err, -EINVAL,
-				    "'%s' does not say what it is for: give --pas NAME or --sw-id N",
-				    s->input);
+		return cw_error_set(
+			err, -EINVAL,
+			"'%s' does not say what it is for: give --pas NAME or --sw-id N", s->input);
 	if (asked)
 		b->software_id = s->given.software_id;
 	if (s->has_rollback)
@@ -370,8 +372,8 @@ static int put_file(void *ctx, int index, struct cw_span head, struct cw_span ta
 {
 	const struct sign *s = ctx;
 	cleanup_free uint8_t *both = malloc(head.len + tail.len + 1);
-	cleanup_free char *name = index < 0 ? strdup(s->output)
-					    : cli_mbn_part_name(s->output, (unsigned)index);
+	cleanup_free char *name =
+		index < 0 ? strdup(s->output) : cli_mbn_part_name(s->output, (unsigned)index);
 
 	if (!name && index > 99)
 		return cw_error_set(err, -E2BIG, "a split image has at most 100 segments");

@@ -195,8 +195,8 @@ static int judge_one(struct verify *v, struct cw_span elf, uint64_t base, bool s
 	if (several)
 		files.part = NULL;
 	if (v->n_images == IMAGES_MAX)
-		return cw_refuse(&v->refusal, CW_CODE_LIMIT, base, "more than %d images in one file",
-				 IMAGES_MAX);
+		return cw_refuse(&v->refusal, CW_CODE_LIMIT, base,
+				 "more than %d images in one file", IMAGES_MAX);
 	if (several && !base && v->unsigned_container && !cw_mbn_elf(elf, 0, &e, NULL) &&
 	    cw_mbn_find_hash(elf, &e) == -1) {
 		v->n_unsigned++;

@@ -51,8 +51,8 @@ void cw_identity_free(struct cw_identity *identity)
 
 static bool add_name(X509_NAME *name, const char *field, const char *text)
 {
-	return X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, (const unsigned char *)text, -1,
-					  -1, 0) == 1;
+	return X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, (const unsigned char *)text,
+					  -1, -1, 0) == 1;
 }
 
 /* Twelve SoC versions are longer than X.520 allows a unit to be, and vendors write them all the same: no limit here. */
@@ -223,7 +223,8 @@ static int find_kind(const struct cw_identity *id, const char *path, enum cw_ca_
 		*ret = CW_CA_RSA;
 		return 0;
 	}
-	return cw_error_set(err, -EBADMSG, "'%s' is signed with an algorithm that is not taken", path);
+	return cw_error_set(err, -EBADMSG, "'%s' is signed with an algorithm that is not taken",
+			    path);
 }
 
 int cw_identity_load(const char *cert_path, const char *key_path, struct cw_identity **ret,
@@ -288,7 +289,8 @@ int cw_identity_cert_pem(const struct cw_identity *id, char **ret, struct cw_err
 int cw_identity_key_pem(const struct cw_identity *id, char **ret, struct cw_error *err)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
-	bool good = bio && PEM_write_bio_PKCS8PrivateKey(bio, id->key, NULL, NULL, 0, NULL, NULL) == 1;
+	bool good =
+		bio && PEM_write_bio_PKCS8PrivateKey(bio, id->key, NULL, NULL, 0, NULL, NULL) == 1;
 
 	return take_text(bio, good, ret, err);
 }

@@ -27,9 +27,9 @@ struct cw_identity;
 struct cw_ca_request {
 	enum cw_ca_kind kind;
 	enum cw_ca_role role;
-	const char *name;	     /* common name */
-	unsigned days;		     /* valid from now on */
-	const struct cw_cert_ids *ids; /* leaf only; NULL: none */
+	const char *name;		  /* common name */
+	unsigned days;			  /* valid from now on */
+	const struct cw_cert_ids *ids;	  /* leaf only; NULL: none */
 	const struct cw_identity *issuer; /* NULL: itself */
 };
 

@@ -40,9 +40,9 @@ static int read_one(struct cw_chain *c, struct cw_span area, size_t pos, struct 
 	X509 *cert;
 
 	if (c->n == CW_CHAIN_MAX)
-		return cw_refuse(r, CW_CODE_CERTIFICATE, c->at == CW_NO_OFFSET ? c->at : c->at + pos,
-				 "the certificate chain has more than %d certificates",
-				 CW_CHAIN_MAX);
+		return cw_refuse(
+			r, CW_CODE_CERTIFICATE, c->at == CW_NO_OFFSET ? c->at : c->at + pos,
+			"the certificate chain has more than %d certificates", CW_CHAIN_MAX);
 	c->offset[c->n] = pos;
 	cert = d2i_X509(NULL, &p, (long)(left < CW_CERT_MAX ? left : CW_CERT_MAX));
 	ERR_clear_error();
@@ -210,7 +210,8 @@ static void name_text(const X509_NAME *name, char *ret, size_t size)
 	long len = 0;
 
 	ret[0] = '\0';
-	if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_UTF8_CONVERT) >= 0)
+	if (bio &&
+	    X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_UTF8_CONVERT) >= 0)
 		len = BIO_get_mem_data(bio, &text);
 	if (len > 0)
 		snprintf(ret, size, "%.*s%s", (int)(len < (long)size - 4 ? len : (long)size - 4),

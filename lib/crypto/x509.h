@@ -22,18 +22,19 @@
 #include "base/refusal.h"
 #include "base/span.h"
 
-#define CW_CHAIN_MAX	  6 /* leaf, authority, four roots */
-#define CW_CERT_MAX	  8192 /* bytes of DER */
-#define CW_CERT_TEXT_MAX  512
-#define CW_CERT_SOCS	  12
-#define CW_SHA384_SIZE	  48
+#define CW_CHAIN_MAX	 6    /* leaf, authority, four roots */
+#define CW_CERT_MAX	 8192 /* bytes of DER */
+#define CW_CERT_TEXT_MAX 512
+#define CW_CERT_SOCS	 12
+#define CW_SHA384_SIZE	 48
 
 struct cw_chain;
 
 /* How the leaf's key signs images: it follows the algorithm that the leaf itself was signed with. */
 enum cw_scheme {
-	CW_SCHEME_ID_MIXED = 1, /* sha256WithRSA: ids of the leaf mixed into the digest, type 1 block without DigestInfo */
-	CW_SCHEME_PSS = 2,	/* RSASSA-PSS: SHA-256, MGF1 with SHA-256, salt of 32 bytes */
+	CW_SCHEME_ID_MIXED =
+		1, /* sha256WithRSA: ids of the leaf mixed into the digest, type 1 block without DigestInfo */
+	CW_SCHEME_PSS = 2, /* RSASSA-PSS: SHA-256, MGF1 with SHA-256, salt of 32 bytes */
 	CW_SCHEME_ECDSA_SHA256 = 3,
 	CW_SCHEME_ECDSA_SHA384 = 4,
 };
@@ -52,9 +53,9 @@ struct cw_cert_ids {
 /* What a certificate says of itself; printable text. */
 struct cw_cert_info {
 	char subject[CW_CERT_TEXT_MAX], issuer[CW_CERT_TEXT_MAX];
-	char serial[48];	/* hex */
-	char key[24];		/* "RSA-2048", "ECDSA P-384" */
-	char algorithm[40];	/* of its signature, OpenSSL's long name */
+	char serial[48];		    /* hex */
+	char key[24];			    /* "RSA-2048", "ECDSA P-384" */
+	char algorithm[40];		    /* of its signature, OpenSSL's long name */
 	char not_before[24], not_after[24]; /* "2016-01-01 00:00:00" UTC */
 	char sha256[65], sha384[97];	    /* of the DER, hex */
 	size_t offset, len;		    /* in the area */
@@ -111,8 +112,8 @@ size_t cw_scheme_digest(enum cw_scheme scheme, const struct cw_cert_ids *ids,
 /* ---- trust ---- */
 
 struct cw_root {
-	bool self;	/* whatever root the image brings: integrity only */
-	size_t len;	/* of the digest: 32 SHA-256, 48 SHA-384 */
+	bool self;  /* whatever root the image brings: integrity only */
+	size_t len; /* of the digest: 32 SHA-256, 48 SHA-384 */
 	uint8_t digest[CW_SHA384_SIZE];
 };
 

@@ -13,7 +13,7 @@ struct cw_chain {
 	uint64_t at; /* of the area in the file, or CW_NO_OFFSET */
 	size_t offset[CW_CHAIN_MAX], len[CW_CHAIN_MAX];
 	X509 *cert[CW_CHAIN_MAX];
-	uint8_t *der; /* the certificates' bytes */
+	uint8_t *der;	     /* the certificates' bytes */
 	unsigned char *spki; /* of the leaf, when asked for */
 };
 

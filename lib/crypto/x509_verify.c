@@ -16,12 +16,12 @@
 #include "crypto/verify.h"
 #include "crypto/x509_internal.h"
 
-#define FIRST_ROOT	2 /* leaf, authority, then roots */
-#define RSA_BLOCK_MAX	512
-#define PSS_SALT	32
-#define IPAD		0x36
-#define OPAD		0x5C
-#define DER_SEQUENCE	0x30
+#define FIRST_ROOT    2 /* leaf, authority, then roots */
+#define RSA_BLOCK_MAX 512
+#define PSS_SALT      32
+#define IPAD	      0x36
+#define OPAD	      0x5C
+#define DER_SEQUENCE  0x30
 
 bool cw_digest_parts(const struct cw_span *parts, unsigned n, size_t len, uint8_t *ret)
 {
@@ -63,11 +63,12 @@ static int check_authority(const struct cw_chain *c, unsigned i, struct cw_refus
 
 	if (flags & EXFLAG_INVALID)
 		return cw_refuse(r, CW_CODE_CERTIFICATE, cw_chain_at(c, i),
-				 "certificate %u of the chain has extensions that cannot be read", i);
-	if (!(flags & EXFLAG_CA))
-		return cw_refuse(r, CW_CODE_CERTIFICATE, cw_chain_at(c, i),
-				 "certificate %u of the chain is no authority, yet it signed another",
+				 "certificate %u of the chain has extensions that cannot be read",
 				 i);
+	if (!(flags & EXFLAG_CA))
+		return cw_refuse(
+			r, CW_CODE_CERTIFICATE, cw_chain_at(c, i),
+			"certificate %u of the chain is no authority, yet it signed another", i);
 	if (flags & EXFLAG_KUSAGE && !(usage & KU_KEY_CERT_SIGN))
 		return cw_refuse(r, CW_CODE_CERTIFICATE, cw_chain_at(c, i),
 				 "certificate %u of the chain may not sign certificates", i);
@@ -82,19 +83,21 @@ static int check_link(const struct cw_chain *c, unsigned child, unsigned issuer,
 	bool good;
 
 	if (!cw_x509_key_kind(key))
-		return cw_refuse(r, CW_CODE_CERTIFICATE, cw_chain_at(c, issuer),
-				 "certificate %u of the chain has a key of a kind that is not taken",
-				 issuer);
+		return cw_refuse(
+			r, CW_CODE_CERTIFICATE, cw_chain_at(c, issuer),
+			"certificate %u of the chain has a key of a kind that is not taken",
+			issuer);
 	if (!algorithm_is_taken(a))
 		return cw_refuse(r, CW_CODE_CERTIFICATE, cw_chain_at(c, child),
 				 "certificate %u of the chain is signed with an algorithm that is "
 				 "not taken",
 				 child);
 	if (X509_NAME_cmp(X509_get_issuer_name(a), X509_get_subject_name(b)))
-		return cw_refuse(r, CW_CODE_CERTIFICATE, cw_chain_at(c, child),
-				 "certificate %u of the chain names another issuer than certificate "
-				 "%u",
-				 child, issuer);
+		return cw_refuse(
+			r, CW_CODE_CERTIFICATE, cw_chain_at(c, child),
+			"certificate %u of the chain names another issuer than certificate "
+			"%u",
+			child, issuer);
 	good = X509_verify(a, key) == 1;
 	ERR_clear_error();
 	if (!good)
@@ -183,10 +186,11 @@ static X509 *read_certificate(const char *path, struct cw_error *err)
 	X509 *cert;
 
 	if (!bio) {
-		cw_error_set(err, -ENOENT,
-			     "root '%s' is neither 'self', nor a digest of 64 or 96 hex digits, nor "
-			     "a file that can be read",
-			     path);
+		cw_error_set(
+			err, -ENOENT,
+			"root '%s' is neither 'self', nor a digest of 64 or 96 hex digits, nor "
+			"a file that can be read",
+			path);
 		ERR_clear_error();
 		return NULL;
 	}
@@ -313,8 +317,8 @@ static bool raw_block_is(EVP_PKEY *key, struct cw_span sig, const uint8_t digest
 	memcpy(wanted + sig.len - CW_SHA256_SIZE, digest, CW_SHA256_SIZE);
 	good = ctx && EVP_PKEY_verify_recover_init(ctx) == 1 &&
 	       EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING) == 1 &&
-	       EVP_PKEY_verify_recover(ctx, block, &len, sig.ptr, sig.len) == 1 &&
-	       len == sig.len && !memcmp(block, wanted, len);
+	       EVP_PKEY_verify_recover(ctx, block, &len, sig.ptr, sig.len) == 1 && len == sig.len &&
+	       !memcmp(block, wanted, len);
 	EVP_PKEY_CTX_free(ctx);
 	return good;
 }
@@ -345,8 +349,7 @@ static struct cw_span cut_signature(EVP_PKEY *key, enum cw_scheme scheme, struct
 	/* At most 104 bytes of DER: a length of one byte. */
 	if (!len && area.len >= 2 && area.ptr[0] == DER_SEQUENCE && area.ptr[1] < 0x80)
 		len = 2 + (size_t)area.ptr[1];
-	if (!len || len > area.len ||
-	    !cw_span_zero(cw_span(area.ptr + len, area.len - len)))
+	if (!len || len > area.len || !cw_span_zero(cw_span(area.ptr + len, area.len - len)))
 		return cw_span(area.ptr, 0);
 	return cw_span(area.ptr, len);
 }
@@ -368,16 +371,17 @@ int cw_chain_verify(const struct cw_chain *c, const struct cw_span *parts, unsig
 	if (rc)
 		return rc;
 	if (scheme == CW_SCHEME_ID_MIXED && (!ids.has_sw_id || !ids.has_hw_id))
-		return cw_refuse(r, CW_CODE_CERTIFICATE, cw_chain_at(c, 0),
-				 "the leaf certificate has no %s, which its way of signing mixes in",
-				 ids.has_sw_id ? "HW_ID" : "SW_ID");
+		return cw_refuse(
+			r, CW_CODE_CERTIFICATE, cw_chain_at(c, 0),
+			"the leaf certificate has no %s, which its way of signing mixes in",
+			ids.has_sw_id ? "HW_ID" : "SW_ID");
 	len = cw_scheme_digest(scheme, &ids, parts, n, digest);
 	if (!len)
 		return cw_refuse(r, CW_CODE_NO_MEMORY, CW_NO_OFFSET, "no memory for a digest");
 	sig = cut_signature(key, scheme, area);
-	good = sig.len && (scheme == CW_SCHEME_ID_MIXED
-				   ? raw_block_is(key, sig, digest)
-				   : pkey_verifies(key, scheme, sig, digest, len));
+	good = sig.len &&
+	       (scheme == CW_SCHEME_ID_MIXED ? raw_block_is(key, sig, digest)
+					     : pkey_verifies(key, scheme, sig, digest, len));
 	ERR_clear_error();
 	if (good)
 		return 0;

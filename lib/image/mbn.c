@@ -21,11 +21,11 @@ static int check_first(struct cw_mbn *m, struct cw_refusal *r)
 				 "0x%08x), so nothing would cover them",
 				 p.flags);
 	if (p.offset || p.filesz < m->elf.headers)
-		return cw_refuse(r, CW_CODE_SEGMENT, phdr_at(m, 0),
-				 "program header 0 covers %llu bytes at byte %llu, not the %u bytes "
-				 "of all headers",
-				 (unsigned long long)p.filesz, (unsigned long long)p.offset,
-				 m->elf.headers);
+		return cw_refuse(
+			r, CW_CODE_SEGMENT, phdr_at(m, 0),
+			"program header 0 covers %llu bytes at byte %llu, not the %u bytes "
+			"of all headers",
+			(unsigned long long)p.filesz, (unsigned long long)p.offset, m->elf.headers);
 	if (p.filesz > CW_MBN_HEADERS_MAX)
 		return cw_refuse(r, CW_CODE_LIMIT, phdr_at(m, 0),
 				 "program header 0 covers %llu bytes; at most %u are taken",
@@ -50,10 +50,11 @@ static int check_loadable(const struct cw_mbn *m, unsigned i, const struct cw_mb
 				 "segment %u has %llu bytes in the file and only %llu in memory", i,
 				 (unsigned long long)p->filesz, (unsigned long long)p->memsz);
 	if (p->memsz - 1 > space - p->paddr)
-		return cw_refuse(r, CW_CODE_SEGMENT, phdr_at(m, i),
-				 "segment %u at 0x%llx, %llu bytes, runs past the end of the address "
-				 "space",
-				 i, (unsigned long long)p->paddr, (unsigned long long)p->memsz);
+		return cw_refuse(
+			r, CW_CODE_SEGMENT, phdr_at(m, i),
+			"segment %u at 0x%llx, %llu bytes, runs past the end of the address "
+			"space",
+			i, (unsigned long long)p->paddr, (unsigned long long)p->memsz);
 	return 0;
 }
 
@@ -99,11 +100,11 @@ int cw_mbn_bytes(const struct cw_mbn *m, unsigned i, struct cw_span *ret, struct
 		return 0;
 	}
 	if (!m->files.part)
-		return cw_refuse(r, CW_CODE_TRUNCATED, phdr_at(m, i),
-				 "segment %u (%llu bytes at byte %llu) runs past the end of the file "
-				 "(%zu bytes), and is in no file of its own",
-				 i, (unsigned long long)p.filesz, (unsigned long long)p.offset,
-				 m->file.len);
+		return cw_refuse(
+			r, CW_CODE_TRUNCATED, phdr_at(m, i),
+			"segment %u (%llu bytes at byte %llu) runs past the end of the file "
+			"(%zu bytes), and is in no file of its own",
+			i, (unsigned long long)p.filesz, (unsigned long long)p.offset, m->file.len);
 	rc = m->files.part(m->files.ctx, i, &part, r);
 	if (rc)
 		return rc;
@@ -145,14 +146,16 @@ static int find_hash(struct cw_mbn *m, struct cw_refusal *r)
 	int found = cw_mbn_find_hash(m->file, &m->elf);
 
 	if (found == -2)
-		return cw_refuse(r, CW_CODE_SEGMENT, m->base + m->elf.phoff,
-				 "the image has several hash segments: loaders would differ on which "
-				 "one counts");
+		return cw_refuse(
+			r, CW_CODE_SEGMENT, m->base + m->elf.phoff,
+			"the image has several hash segments: loaders would differ on which "
+			"one counts");
 	if (found < 0)
-		return cw_refuse(r, CW_CODE_MISSING, m->base + m->elf.phoff,
-				 "none of the %u program headers is a hash segment: the image is not "
-				 "signed",
-				 m->elf.phnum);
+		return cw_refuse(
+			r, CW_CODE_MISSING, m->base + m->elf.phoff,
+			"none of the %u program headers is a hash segment: the image is not "
+			"signed",
+			m->elf.phnum);
 	m->hash_index = (unsigned)found;
 	return 0;
 }
@@ -165,16 +168,18 @@ static int check_table(struct cw_mbn *m, struct cw_refusal *r)
 	struct cw_mbn_common common;
 
 	if (table.len % m->elf.phnum || (size != 32 && size != 48))
-		return cw_refuse(r, CW_CODE_SIZE, m->hash.at == CW_NO_OFFSET ? m->hash.at : m->hash.at + 20,
+		return cw_refuse(r, CW_CODE_SIZE,
+				 m->hash.at == CW_NO_OFFSET ? m->hash.at : m->hash.at + 20,
 				 "the hash table has %zu bytes for %u program headers: neither 32 "
 				 "(SHA-256) nor 48 (SHA-384) for each",
 				 table.len, m->elf.phnum);
 	if (cw_mbn_common(&m->hash, &common) &&
 	    common.hash_algorithm != (size == 32 ? CW_MBN_SHA256 : CW_MBN_SHA384))
-		return cw_refuse(r, CW_CODE_UNSUPPORTED, cw_mbn_part_at(&m->hash, CW_MBN_COMMON),
-				 "common metadata says hash algorithm %u, but an entry of the table "
-				 "has %u bytes",
-				 common.hash_algorithm, size);
+		return cw_refuse(
+			r, CW_CODE_UNSUPPORTED, cw_mbn_part_at(&m->hash, CW_MBN_COMMON),
+			"common metadata says hash algorithm %u, but an entry of the table "
+			"has %u bytes",
+			common.hash_algorithm, size);
 	m->digest_size = size;
 	return 0;
 }

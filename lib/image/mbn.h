@@ -84,8 +84,8 @@ size_t cw_mbn_extent(struct cw_span file, const struct cw_mbn_elf *elf);
 /* ---- the hash segment ---- */
 
 enum cw_mbn_part {
-	CW_MBN_COMMON,	  /* common metadata, v7 */
-	CW_MBN_QTI_META,  /* v6, v7 */
+	CW_MBN_COMMON,	 /* common metadata, v7 */
+	CW_MBN_QTI_META, /* v6, v7 */
 	CW_MBN_OEM_META,
 	CW_MBN_TABLE,
 	CW_MBN_QTI_SIGNATURE,
@@ -212,9 +212,9 @@ bool cw_mbn_flag(uint32_t version, uint32_t flags, unsigned i, const char **ret_
 /* ---- names ---- */
 
 const char *cw_mbn_segment_name(enum cw_mbn_segment type); /* "hash", "headers"; static */
-const char *cw_mbn_access_name(uint32_t flags);		   /* "RW", "RO", "zero-init", ...; static */
-const char *cw_mbn_machine_name(uint16_t machine);	   /* "Hexagon", ...; "?" */
-const char *cw_mbn_software_name(uint32_t software_id);	   /* "adsp"; "unknown" */
+const char *cw_mbn_access_name(uint32_t flags);		/* "RW", "RO", "zero-init", ...; static */
+const char *cw_mbn_machine_name(uint16_t machine);	/* "Hexagon", ...; "?" */
+const char *cw_mbn_software_name(uint32_t software_id); /* "adsp"; "unknown" */
 
 /* A peripheral that the secure world boots, and the image type that it takes. */
 struct cw_mbn_pas {
@@ -245,7 +245,7 @@ struct cw_mbn {
 	unsigned hash_index; /* program header of the hash segment */
 	uint32_t headers;    /* bytes that entry 0 of the table covers */
 	struct cw_mbn_hash hash;
-	unsigned digest_size;	     /* 32: SHA-256; 48: SHA-384 */
+	unsigned digest_size; /* 32: SHA-256; 48: SHA-384 */
 	struct cw_mbn_files files;
 };
 

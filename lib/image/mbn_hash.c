@@ -57,7 +57,7 @@ static const struct layout {
 	uint32_t version;
 	unsigned words;
 	const struct field *fields;
-	signed char size_word[CW_MBN_PARTS]; /* -1: no such part */
+	signed char size_word[CW_MBN_PARTS];		   /* -1: no such part */
 	unsigned char others_words[CW_MBN_AUTHORITIES][2]; /* zeroed in what QTI and OEM sign */
 	unsigned meta_size;
 } layouts[] = {
@@ -101,8 +101,9 @@ const char *cw_mbn_word_name(uint32_t version, unsigned i)
 const char *cw_mbn_part_name(enum cw_mbn_part part)
 {
 	static const char *const names[CW_MBN_PARTS] = {
-		"common metadata", "QTI metadata",	    "OEM metadata",  "hash table",
-		"QTI signature",   "QTI certificate chain", "OEM signature", "OEM certificate chain",
+		"common metadata", "QTI metadata",	    "OEM metadata",
+		"hash table",	   "QTI signature",	    "QTI certificate chain",
+		"OEM signature",   "OEM certificate chain",
 	};
 
 	return part < CW_MBN_PARTS ? names[part] : "?";
@@ -169,12 +170,12 @@ static int check_sizes(const struct cw_mbn_hash *h, struct cw_refusal *r)
 		if (part[m].len && part[m].len != meta)
 			return wrong_size(h, m, meta, r);
 		if (!part[s].len != !part[c].len)
-			return cw_refuse(r, CW_CODE_SIZE,
-					 word_at(h->at, (unsigned)cw_mbn_part_word(
-								h->version, part[s].len ? c : s)),
-					 "the %s has %zu bytes and the %s %zu: one without the other",
-					 cw_mbn_part_name(s), part[s].len, cw_mbn_part_name(c),
-					 part[c].len);
+			return cw_refuse(
+				r, CW_CODE_SIZE,
+				word_at(h->at, (unsigned)cw_mbn_part_word(h->version,
+									  part[s].len ? c : s)),
+				"the %s has %zu bytes and the %s %zu: one without the other",
+				cw_mbn_part_name(s), part[s].len, cw_mbn_part_name(c), part[c].len);
 	}
 	return 0;
 }

@@ -56,7 +56,8 @@ int cw_mbn_check_binding(const struct cw_mbn_policy *p, enum cw_mbn_authority wh
 	if (rc)
 		return rc;
 	if (p->has_oem && b->oem_bound && b->oem_id != p->oem)
-		return cw_refuse(r, CW_CODE_TARGET, at, "the %s signed it for OEM 0x%x, not for 0x%x",
+		return cw_refuse(r, CW_CODE_TARGET, at,
+				 "the %s signed it for OEM 0x%x, not for 0x%x",
 				 cw_mbn_authority_name(who), b->oem_id, p->oem);
 	if (p->has_model && b->model_bound && b->model_id != p->model)
 		return cw_refuse(r, CW_CODE_TARGET, at,
@@ -166,12 +167,13 @@ int cw_mbn_check_segment(const struct cw_mbn *m, const struct cw_mbn_env *env, u
 	if (rc)
 		return rc;
 	if (memcmp(digest, entry.ptr, m->digest_size))
-		return cw_refuse(r, CW_CODE_HASH, m->split && i ? CW_NO_OFFSET : m->base + p.offset,
-				 i ? "segment %u: its %llu bytes do not have the signed %s digest"
-				   : "segment %u (ELF header and program headers): its %llu bytes do "
-				     "not have the signed %s digest",
-				 i, (unsigned long long)p.filesz,
-				 m->digest_size == 32 ? "SHA-256" : "SHA-384");
+		return cw_refuse(
+			r, CW_CODE_HASH, m->split && i ? CW_NO_OFFSET : m->base + p.offset,
+			i ? "segment %u: its %llu bytes do not have the signed %s digest"
+			  : "segment %u (ELF header and program headers): its %llu bytes do "
+			    "not have the signed %s digest",
+			i, (unsigned long long)p.filesz,
+			m->digest_size == 32 ? "SHA-256" : "SHA-384");
 	return 0;
 }
 

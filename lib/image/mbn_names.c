@@ -14,8 +14,8 @@ const char *cw_mbn_segment_name(enum cw_mbn_segment type)
 
 const char *cw_mbn_access_name(uint32_t flags)
 {
-	static const char *const names[] = {"RW", "RO", "zero-init", "not used", "shared",
-					    "5",  "6",	"7"};
+	static const char *const names[] = {"RW",     "RO", "zero-init", "not used",
+					    "shared", "5",  "6",	 "7"};
 
 	return names[flags >> 21 & 7];
 }
@@ -47,18 +47,15 @@ const char *cw_mbn_machine_name(uint16_t machine)
 const char *cw_mbn_software_name(uint32_t software_id)
 {
 	static const struct name names[] = {
-		{0x00, "sbl1"},	     {0x01, "mba"},	  {0x02, "modem"},
-		{0x03, "programmer"}, {0x04, "adsp"},	  {0x05, "devcfg"},
-		{0x07, "tz"},	     {0x09, "uefi"},	  {0x0A, "rpm"},
-		{0x0C, "tz app"},    {0x0D, "wcnss"},	  {0x0E, "venus"},
-		{0x12, "wlanmdsp"},  {0x14, "zap"},	  {0x15, "hyp"},
-		{0x17, "cdsp"},	     {0x18, "slpi"},	  {0x1C, "abl"},
-		{0x1D, "ipa"},	     {0x1F, "cmnlib"},	  {0x21, "aop"},
-		{0x24, "qup"},	     {0x25, "xbl config"}, {0x31, "cpucp"},
-		{0x42, "xbl ramdump"}, {0x44, "cdsp1"},	  {0x51, "modem_dtb"},
-		{0x52, "cdsp_dtb"},  {0x53, "adsp_dtb"},  {0x58, "gpdsp0"},
-		{0x5A, "gpdsp1"},    {0x69, "av1"},	  {0x71, "kernel"},
-		{0x88, "soccp"},     {0x9F, "soccp_dtb"}, {0xD1, "lpaicp"},
+		{0x00, "sbl1"},	       {0x01, "mba"},	 {0x02, "modem"},      {0x03, "programmer"},
+		{0x04, "adsp"},	       {0x05, "devcfg"}, {0x07, "tz"},	       {0x09, "uefi"},
+		{0x0A, "rpm"},	       {0x0C, "tz app"}, {0x0D, "wcnss"},      {0x0E, "venus"},
+		{0x12, "wlanmdsp"},    {0x14, "zap"},	 {0x15, "hyp"},	       {0x17, "cdsp"},
+		{0x18, "slpi"},	       {0x1C, "abl"},	 {0x1D, "ipa"},	       {0x1F, "cmnlib"},
+		{0x21, "aop"},	       {0x24, "qup"},	 {0x25, "xbl config"}, {0x31, "cpucp"},
+		{0x42, "xbl ramdump"}, {0x44, "cdsp1"},	 {0x51, "modem_dtb"},  {0x52, "cdsp_dtb"},
+		{0x53, "adsp_dtb"},    {0x58, "gpdsp0"}, {0x5A, "gpdsp1"},     {0x69, "av1"},
+		{0x71, "kernel"},      {0x88, "soccp"},	 {0x9F, "soccp_dtb"},  {0xD1, "lpaicp"},
 		{0xD2, "lpaicp_dtb"},
 	};
 
@@ -67,13 +64,13 @@ const char *cw_mbn_software_name(uint32_t software_id)
 
 /* PAS ids as Linux uses them; a second name of the same peripheral follows the first. */
 static const struct cw_mbn_pas pas_table[] = {
-	{"adsp", 1, 0x04},	{"modem", 4, 0x02},	  {"wcnss", 6, 0x0D},
-	{"venus", 9, 0x0E},	{"video", 9, 0x0E},	  {"slpi", 12, 0x18},
-	{"zap", 13, 0x14},	{"gpu", 13, 0x14},	  {"ipa", 15, 0x1D},
-	{"cdsp", 18, 0x17},	{"cdsp0", 18, 0x17},	  {"cdsp1", 30, 0x44},
-	{"adsp_dtb", 36, 0x53}, {"cdsp_dtb", 37, 0x52},	  {"modem_dtb", 38, 0x51},
-	{"gpdsp0", 39, 0x58},	{"gpdsp1", 40, 0x5A},	  {"soccp", 51, 0x88},
-	{"soccp_dtb", 65, 0x9F}, {"lpaicp", 86, 0xD1}, {"lpaicp_dtb", 87, 0xD2},
+	{"adsp", 1, 0x04},	 {"modem", 4, 0x02},	 {"wcnss", 6, 0x0D},
+	{"venus", 9, 0x0E},	 {"video", 9, 0x0E},	 {"slpi", 12, 0x18},
+	{"zap", 13, 0x14},	 {"gpu", 13, 0x14},	 {"ipa", 15, 0x1D},
+	{"cdsp", 18, 0x17},	 {"cdsp0", 18, 0x17},	 {"cdsp1", 30, 0x44},
+	{"adsp_dtb", 36, 0x53},	 {"cdsp_dtb", 37, 0x52}, {"modem_dtb", 38, 0x51},
+	{"gpdsp0", 39, 0x58},	 {"gpdsp1", 40, 0x5A},	 {"soccp", 51, 0x88},
+	{"soccp_dtb", 65, 0x9F}, {"lpaicp", 86, 0xD1},	 {"lpaicp_dtb", 87, 0xD2},
 };
 
 #define N_PAS (sizeof(pas_table) / sizeof(pas_table[0]))
@@ -118,10 +115,17 @@ static const struct flag v6_flags[] = {
 };
 
 static const struct flag v7_flags[] = {
-	{0, 2, "SoC hardware version"}, {2, 2, "SoC feature id"},  {4, 2, "hardware id"},
-	{6, 2, "serial number"},	{8, 2, "OEM id"},	   {10, 2, "model id"},
-	{12, 2, "SoC lifecycle"},	{14, 2, "OEM lifecycle"},  {16, 2, "OEM root hash"},
-	{18, 2, "debug"},		{20, 2, "root of trust enable"},
+	{0, 2, "SoC hardware version"},
+	{2, 2, "SoC feature id"},
+	{4, 2, "hardware id"},
+	{6, 2, "serial number"},
+	{8, 2, "OEM id"},
+	{10, 2, "model id"},
+	{12, 2, "SoC lifecycle"},
+	{14, 2, "OEM lifecycle"},
+	{16, 2, "OEM root hash"},
+	{18, 2, "debug"},
+	{20, 2, "root of trust enable"},
 };
 
 bool cw_mbn_flag(uint32_t version, uint32_t flags, unsigned i, const char **ret_name,

@@ -63,10 +63,11 @@ struct cw_mbn_authority_key {
 struct cw_mbn_request {
 	const char *name; /* of the input, for sentences */
 	struct cw_span elf;
-	struct cw_mbn_files files; /* when the input is split */
-	uint32_t version;	   /* 3, 5, 6, 7 */
+	struct cw_mbn_files files;				/* when the input is split */
+	uint32_t version;					/* 3, 5, 6, 7 */
 	struct cw_mbn_authority_key signer[CW_MBN_AUTHORITIES]; /* the OEM must */
-	struct cw_mbn_binding binding; /* v6, v7: written as metadata; v3, v5: must be what the leaf says (software_id) */
+	struct cw_mbn_binding
+		binding; /* v6, v7: written as metadata; v3, v5: must be what the leaf says (software_id) */
 };
 
 /* What was made; @file is the caller's to free(). */
@@ -85,7 +86,8 @@ struct cw_mbn_made {
  *   -EBADMSG   the input is no ELF file that can be loaded, or the judge refuses the result (a leaf for another image)
  *   -E2BIG     over a limit of image/mbn.h, or addresses that the version has no room for
  *   -ENOMEM; what cw_key_sign_scheme() returns */
-int cw_sign_mbn(const struct cw_mbn_request *request, struct cw_mbn_made *ret, struct cw_error *err);
+int cw_sign_mbn(const struct cw_mbn_request *request, struct cw_mbn_made *ret,
+		struct cw_error *err);
 
 /* Bytes of header and hash table that an image of @elf will have: SW_SIZE of a leaf for versions 3 and 5. 0: no ELF file. */
 size_t cw_mbn_table_size(struct cw_span elf, uint32_t version);

@@ -155,11 +155,11 @@ static int place_hash_in_memory(struct cw_mbn_making *m)
 	}
 	m->hash_paddr = page_up(end);
 	if (m->hash_paddr + page_up(m->hash_size) > UINT32_MAX)
-		return cw_error_set(m->err, -E2BIG,
-				    "'%s' ends at 0x%llx: version %u has addresses of 32 bits only, "
-				    "and needs some behind it",
-				    m->request->name, (unsigned long long)end,
-				    m->request->version);
+		return cw_error_set(
+			m->err, -E2BIG,
+			"'%s' ends at 0x%llx: version %u has addresses of 32 bits only, "
+			"and needs some behind it",
+			m->request->name, (unsigned long long)end, m->request->version);
 	return 0;
 }
 

@@ -67,9 +67,9 @@ static int size_signer(struct cw_mbn_making *m, enum cw_mbn_authority who)
 	if (rsa)
 		m->part[cw_mbn_signature_part(who)] = cw_key_signature_size(q->signer[who].key);
 	else
-		m->part[cw_mbn_signature_part(who)] =
-			strstr(cw_key_kind(q->signer[who].key), "384") ? SIGNATURE_P384
-								      : SIGNATURE_P256;
+		m->part[cw_mbn_signature_part(who)] = strstr(cw_key_kind(q->signer[who].key), "384")
+							      ? SIGNATURE_P384
+							      : SIGNATURE_P256;
 	return 0;
 }
 
@@ -147,7 +147,8 @@ static int write_table(struct cw_mbn_making *m)
 		bytes = m->carried[i].bytes;
 		if (bytes.len)
 			good = cw_digest_parts(&bytes, 1, m->digest_size,
-					       table + (size_t)m->carried[i].index * m->digest_size);
+					       table + (size_t)m->carried[i].index *
+							       m->digest_size);
 	}
 	return good ? 0 : cw_error_set(m->err, -ENOMEM, "no memory for digests");
 }
@@ -235,10 +236,10 @@ static int last_look(struct cw_mbn_making *m)
 		return -EBADMSG;
 	}
 	if (made != wanted)
-		return cw_error_set(m->err, -EINVAL,
-				    "the leaf certificate is for image type 0x%x (%s), not 0x%x (%s)",
-				    made, cw_mbn_software_name(made), wanted,
-				    cw_mbn_software_name(wanted));
+		return cw_error_set(
+			m->err, -EINVAL,
+			"the leaf certificate is for image type 0x%x (%s), not 0x%x (%s)", made,
+			cw_mbn_software_name(made), wanted, cw_mbn_software_name(wanted));
 	return 0;
 }
 

@@ -23,9 +23,10 @@ int cw_mbn_leaf_binding(const struct cw_chain *chain, size_t table_and_header, u
 	if (rc)
 		return rc;
 	if (!ids.has_sw_id)
-		return cw_refuse(r, CW_CODE_MISSING, at,
-				 "the leaf certificate has no SW_ID, so nothing says what the image "
-				 "is for");
+		return cw_refuse(
+			r, CW_CODE_MISSING, at,
+			"the leaf certificate has no SW_ID, so nothing says what the image "
+			"is for");
 	if (ids.has_sw_size && ids.sw_size != table_and_header)
 		return cw_refuse(r, CW_CODE_SIZE, at,
 				 "the leaf certificate is for %u bytes of header and hash table "
@@ -87,9 +88,9 @@ static int check_bound_root(const struct judgement *j, enum cw_mbn_authority who
 			 cw_mbn_authority_name(who));
 }
 
-static int judge_chain(const struct judgement *j, const struct cw_mbn *m,
-		       enum cw_mbn_authority who, const struct cw_mbn_message *message,
-		       const struct cw_chain *chain, uint32_t root_index, struct cw_refusal *r)
+static int judge_chain(const struct judgement *j, const struct cw_mbn *m, enum cw_mbn_authority who,
+		       const struct cw_mbn_message *message, const struct cw_chain *chain,
+		       uint32_t root_index, struct cw_refusal *r)
 {
 	uint64_t at = cw_mbn_part_at(&m->hash, cw_mbn_signature_part(who));
 	int rc = cw_chain_check(chain, root_index, r);
@@ -131,9 +132,8 @@ static int verify_one(struct judgement *j, const struct cw_mbn *m, enum cw_mbn_a
 	if (!rc)
 		rc = cw_chain_scheme(s->chain, &s->scheme, r);
 	if (!rc && m->hash.version < 6)
-		rc = cw_mbn_leaf_binding(s->chain,
-					 m->hash.header_size + m->hash.part[CW_MBN_TABLE].len, at,
-					 b, r);
+		rc = cw_mbn_leaf_binding(
+			s->chain, m->hash.header_size + m->hash.part[CW_MBN_TABLE].len, at, b, r);
 	s->binding = *b;
 	if (!rc)
 		rc = check_bound_root(j, who, at, b, r);
