@@ -37,12 +37,12 @@ static void sessions(const char *ta)
 /* The largest image, in KiB, that reaches the TA: what it says of zeros is its own refusal. */
 static void largest(const char *ta)
 {
+	TEEC_Result res = 0;
 	size_t good = 0;
 
 	for (size_t kib = 64; kib <= 64u << 10; kib *= 2) {
 		TEEC_Session s;
 		void *zeros = calloc(1, kib << 10);
-		TEEC_Result res;
 
 		if (!zeros || client_open(&s, ta, 0) != TEEC_SUCCESS)
 			client_die("%s: no session", ta);
@@ -54,6 +54,7 @@ static void largest(const char *ta)
 		good = kib;
 	}
 	tell("largest image judged, KiB", ta, good);
+	printf("LIMIT\ttwice as much answers\t%s\t0x%08x\n", ta, res);
 }
 
 /* A client is killed during LOAD, at any moment: afterwards somebody else loads and releases. */

@@ -26,7 +26,7 @@ def main(path):
     print("%-28s %s" % ("milliseconds, best of runs", "".join("%12s" % ta for ta in tas)))
     for what, size in sorted({(w, s) for _, w, s in times}, key=lambda x: (x[0] in ("load", "verify"), x[0], x[1])):
         cells = [times.get((ta, what, size)) for ta in tas]
-        limit = hashes.get(size)
+        limit = hashes.get(size // 65536 * 65536)
         note = "   the hash alone %.2f, load by ours %.2f x that" % (limit, cells[0] / limit) if limit else ""
         label = "%s %d KiB" % (what, size // 1024) if size else what
         print("%-28s %s%s" % (label, "".join("%12.3f" % c if c is not None else "%12s" % "-" for c in cells), note))
