@@ -350,16 +350,15 @@ static void show_all(struct inspect *i, const struct cw_mbn_files *files)
 
 	report_list_open(i->r, "images");
 	for (unsigned n = 0; n < ELFS_MAX && cli_mbn_next(i->file, &pos, &s.file, &s.base); n++) {
-		if (cw_mbn_elf(s.file, s.base, &s.elf, &r)) {
-			inspect_mark(i, &r);
-			continue;
-		}
 		s.files = *files;
 		report_open(i->r, NULL, "ELF file at byte %llu, %zu bytes",
 			    (unsigned long long)s.base, s.file.len);
 		report_num(i->r, "offset", NULL, s.base, NULL);
 		report_num(i->r, "size", NULL, s.file.len, NULL);
-		show_image(&s);
+		if (cw_mbn_elf(s.file, s.base, &s.elf, &r))
+			inspect_mark(i, &r);
+		else
+			show_image(&s);
 		report_close(i->r);
 	}
 	report_list_close(i->r);
