@@ -17,6 +17,7 @@
 
 static const char table_name[] = ".resource_table";
 
+#define RSC_VERSION 1u /* first word of a resource table */
 #define SCAN_MIN                                                                                   \
 	(2 * CW_RSC_TABLE_MAX) /* bytes looked at in one piece: a table may begin in all but the   \
 				  last 4 KiB */
@@ -272,7 +273,9 @@ static int scan_segment(struct cw_judge *j, const struct cw_rproc_segment *s, ui
 		if (rc < 0)
 			return rc;
 		for (uint32_t p = (4 - (s->vaddr + start) % 4) % 4; p < last; p += 4)
-			if (cw_rsc_begins(cw_span(buf + p, want - p)))
+			/* Nearly every word is none: looked at here, a call for each would take as long as hashing. */
+			if (want - p >= 4 && cw_get_le32(buf + p) == RSC_VERSION &&
+			    cw_rsc_begins(cw_span(buf + p, want - p)))
 				return refuse_hidden(j, s, start + p);
 		have = want - last;
 		memmove(buf, buf + last, have);
