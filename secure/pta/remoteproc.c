@@ -95,11 +95,18 @@ static TEE_Result do_begin(struct rproc *p, union cw_pta_param params[4])
 		return rproc_result(r);
 	memcpy(p->load_key, p->key, sizeof(p->load_key));
 	p->stock = false;
+	p->new_image = true; /* until the last one's bytes are gone, and the normal world's */
 	res = forget(p);
 	/* What could not be scrubbed after the last firmware is, before another one comes. */
 	if (res == TEE_SUCCESS && p->quarantined)
 		res = rproc_memory_release(p);
-	return res == TEE_SUCCESS ? rproc_memory_lock(p) : res;
+	if (res == TEE_SUCCESS)
+		res = rproc_memory_lock(p);
+	/* What lay there came from anybody: an image need not cover it, not even the vector table. */
+	if (res == TEE_SUCCESS)
+		res = rproc_memory_wipe(p);
+	p->new_image = res != TEE_SUCCESS;
+	return res;
 }
 
 /* A TA that knows no LOAD_BEGIN gets its memory locked all the same, and it is told apart by that: see rproc_stock.c. */
@@ -107,16 +114,13 @@ static TEE_Result lock_if_needed(struct rproc *p)
 {
 	TEE_Result res;
 
-	if (p->phase != RPROC_IDLE && !(p->stock && p->new_image))
+	if (p->phase != RPROC_IDLE && !p->new_image)
 		return TEE_SUCCESS;
 	res = rproc_stock_allowed(p);
 	if (res == TEE_SUCCESS)
 		res = do_begin(p, NULL);
-	if (res != TEE_SUCCESS)
-		return res;
-	p->stock = p->new_image = true; /* until the last one's bytes are gone */
-	res = rproc_stock_scrub(p);
-	p->new_image = res != TEE_SUCCESS;
+	if (res == TEE_SUCCESS)
+		p->stock = true;
 	return res;
 }
 

@@ -82,6 +82,7 @@ int rproc_core_hold(struct rproc *p);
 /* rproc_memory.c. @da ranges must lie in one region where firmware may load. */
 int rproc_memory_init(struct rproc *p);
 TEE_Result rproc_memory_lock(struct rproc *p);
+TEE_Result rproc_memory_wipe(struct rproc *p);
 TEE_Result rproc_memory_release(struct rproc *p);
 TEE_Result rproc_memory_load(struct rproc *p, uint64_t da, const uint8_t *data, size_t len,
 			     const uint8_t hash[32]);
@@ -108,7 +109,6 @@ TEE_Result rproc_windows_apply(struct rproc *procs, unsigned n);
 
 /* rproc_stock.c */
 TEE_Result rproc_stock_allowed(struct rproc *p);
-TEE_Result rproc_stock_scrub(struct rproc *p);
 bool rproc_stock_overlaps_table(const struct rproc *p, uint64_t da, uint64_t size);
 /* Announce [@da, +@size) if it is the resource table. True when it is now. */
 bool rproc_stock_table(struct rproc *p, uint64_t da, uint32_t size);

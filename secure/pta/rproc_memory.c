@@ -171,6 +171,18 @@ TEE_Result rproc_memory_lock(struct rproc *p)
 	return TEE_SUCCESS;
 }
 
+/* Zeros in all memory that takes firmware. */
+TEE_Result rproc_memory_wipe(struct rproc *p)
+{
+	TEE_Result res = TEE_SUCCESS;
+
+	for (unsigned i = 0; res == TEE_SUCCESS && i < p->board->n_regions; i++)
+		if (takes_firmware(&p->board->regions[i]))
+			res = rproc_memory_fill(p, p->board->regions[i].da, p->board->regions[i].size,
+						0);
+	return res;
+}
+
 /* Every region is tried; opening scrubs. What was never locked is the normal world's, and is only
  * wiped. */
 TEE_Result rproc_memory_release(struct rproc *p)

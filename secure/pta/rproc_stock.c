@@ -59,17 +59,6 @@ static bool takes_firmware(const struct cw_board_region *r)
 	return !r->exchange && !r->buffer;
 }
 
-TEE_Result rproc_stock_scrub(struct rproc *p)
-{
-	TEE_Result res = TEE_SUCCESS;
-
-	for (unsigned i = 0; res == TEE_SUCCESS && i < p->board->n_regions; i++)
-		if (takes_firmware(&p->board->regions[i]))
-			res = rproc_memory_fill(p, p->board->regions[i].da, p->board->regions[i].size,
-						0);
-	return res;
-}
-
 /* What the normal world was let to see stays the table. */
 bool rproc_stock_overlaps_table(const struct rproc *p, uint64_t da, uint64_t size)
 {
