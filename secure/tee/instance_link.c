@@ -151,6 +151,9 @@ int instance_send_destroy(struct instance *inst)
 
 void instance_send_cancel(struct instance *inst)
 {
+	if (inst->cancelled == inst->last_request)
+		return;
+	inst->cancelled = inst->last_request;
 	if (cw_msg_try_send(inst->socket.fd, CW_TA_CANCEL, 0, 0, &inst->last_request,
 			    sizeof(inst->last_request), NULL, 0) < 0)
 		instance_kill(inst, "does not read its events");

@@ -123,6 +123,7 @@ struct instance {
 	struct source socket, process;
 	uint32_t flags; /* TA_FLAG_*, when READY */
 	uint64_t last_request;
+	uint64_t cancelled; /* the last request that was cancelled: once is enough */
 	struct call *current;	 /* NULL: idle, or START or DESTROY */
 	struct call_queue queue;  /* calls of its sessions */
 	struct call_queue parked; /* OPEN_SESSIONs that wait until it is ready or gone */
