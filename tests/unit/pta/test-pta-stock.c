@@ -276,6 +276,32 @@ static void test_every_bus_call_fails(void **state)
 	assert_in_range(noticed, total / 2, total);
 }
 
+/* Ours has loaded, and dies; what takes its place must not inherit that it was allowed to. */
+static void test_policy_after_ours(void **state)
+{
+	assert_int_equal(verify(RIG_EC, EC, NULL, 0, 0), TEE_SUCCESS);
+	assert_int_equal(simple(PTA_CW_LOAD_BEGIN), TEE_SUCCESS);
+	assert_int_equal(load(0, code, sizeof(code), NULL), TEE_SUCCESS);
+	rig.fuses.require = CW_FUSE_REQUIRE_VERSION;
+	assert_int_equal(stock_load(TABLE_DA, FW_TABLE_SIZE), TEE_ERROR_SECURITY);
+	assert_int_equal(simple(PTA_RPROC_RELEASE), TEE_SUCCESS);
+}
+
+/* What the normal world wrote while the memory was open must not be run because no segment covers it. */
+static void test_planted_bytes_are_gone(void **state)
+{
+	static const uint8_t planted[16] = {0xEE, 0xEE}, zeros[16];
+	uint8_t buf[16];
+
+	assert_int_equal(rig_ns_write(SECOND_DA + 0x1000, planted, sizeof(planted)), 0);
+	assert_int_equal(verify(RIG_EC, EC, NULL, 0, 0), TEE_SUCCESS);
+	assert_int_equal(simple(PTA_CW_LOAD_BEGIN), TEE_SUCCESS);
+	assert_int_equal(load(0, code, sizeof(code), NULL), TEE_SUCCESS);
+	assert_int_equal(peek(SECOND_DA + 0x1000, buf, sizeof(buf)), TEE_SUCCESS);
+	assert_memory_equal(buf, zeros, sizeof(buf));
+	assert_int_equal(simple(PTA_RPROC_RELEASE), TEE_SUCCESS);
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -284,7 +310,8 @@ int main(void)
 		T(test_empty_table),	 T(test_two_tables),	  T(test_found_everywhere),
 		T(test_table_stays),	 T(test_nothing_is_left), T(test_load_again),
 		T(test_policy),		 T(test_high_halves),	  T(test_ours_is_not_it),
-		T(test_every_bus_call_fails),
+		T(test_every_bus_call_fails), T(test_policy_after_ours),
+		T(test_planted_bytes_are_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
