@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Run every fuzzing target from its committed corpus: scripts/fuzz.sh [SECONDS [TARGET...]]; as many at a time as there are
-# cores. The last line says "N passed, M failed". See docs/fuzzing.md.
+# cores. FUZZ_SEED makes runs alike; without it each goes its own way. The last line says "N passed, M failed". See docs/fuzzing.md.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/setup.sh
@@ -23,7 +23,7 @@ one() {
 	trap 'rm -rf "$work"' EXIT
 	trap 'exit 130' INT TERM
 	mkdir "$work/new" "$work/tmp"
-	set -- -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+	set -- -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
 		-artifact_prefix="$work/$target-"
 	[ ! -f "tests/fuzz/$target.dict" ] || set -- "$@" -dict="tests/fuzz/$target.dict"
 	rc=0
