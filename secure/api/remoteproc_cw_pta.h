@@ -7,7 +7,7 @@
 #ifndef REMOTEPROC_CW_PTA_H
 #define REMOTEPROC_CW_PTA_H
 
-#define PTA_CW_LOAD_BEGIN  0x43570010 /* VI id: lock every firmware region before the first segment (FMT-W12) */
+#define PTA_CW_LOAD_BEGIN  0x43570010 /* VI id: lock and zero every firmware region before the first segment (FMT-W12) */
 #define PTA_CW_BOARD_INFO  0x43570011 /* VI id; VO a = CW_FUSE_REQUIRE_*, b = 0; VO rollback lo/hi; MO compatible. The
 					 rollback minimum is that of the key that VERIFY_DIGEST found good last, or
 					 the highest of all fused keys before that */

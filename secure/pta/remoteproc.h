@@ -53,7 +53,7 @@ struct rproc {
 	enum rproc_phase phase;
 	bool quarantined;
 	bool stock;	/* what is loaded comes from a TA that knows none of our commands ... */
-	bool new_image; /* ... and this one is about to load another */
+	bool new_image; /* verified since the last LOAD_BEGIN, or that did not get to its end: lock and zero before a segment */
 	uint64_t canonical[CW_BOARD_REGIONS_MAX]; /* of each region's first byte */
 	struct rproc_piece pieces[RPROC_PIECES_MAX];
 	unsigned n_pieces;

@@ -6,8 +6,7 @@
  * What it does not do is done, or refused, here:
  *
  *	begin	It calls VERIFY_DIGEST once for each image, before anything is loaded. The first
- *		segment after that finds all of the processor's memory locked and filled with zeros:
- *		nothing of another image, or of the normal world, lies between the segments.
+ *		segment after that does what LOAD_BEGIN does for ours: all memory is locked and zeroed.
  *	policy	It does not read our signed records. A board that requires one, or has run a version
  *		of firmware that must not be undercut, does not let it load.
  *	table	It takes the resource table's place from section headers that nobody signed, and asks
