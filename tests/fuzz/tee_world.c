@@ -228,16 +228,23 @@ void tee_off(void)
 
 /* ---- clients ---- */
 
+/* A crowd may come and go before the TEE looks; then, and only then, one may be turned away. */
 void client_connect(struct fuzz_client *c)
 {
-	int pair[2];
+	struct cw_tee_stats stats;
+	int pair[2], r;
 
 	if (c->sock >= 0)
 		return;
 	memset(c, 0, sizeof(*c));
 	fuzz_check(cw_msg_pair(pair) == 0);
 	c->sock = pair[0];
-	fuzz_check(cw_tee_add_client(world.tee, pair[1]) == 0);
+	r = cw_tee_add_client(world.tee, pair[1]);
+	if (r == 0)
+		return;
+	cw_tee_stats(world.tee, &stats);
+	fuzz_check(r == -EMFILE && stats.all_clients == CW_TEE_CLIENTS_MAX);
+	client_leave(c);
 }
 
 void client_leave(struct fuzz_client *c)
