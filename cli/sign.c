@@ -49,7 +49,7 @@ static void sign_done(struct sign *s)
 {
 	for (size_t i = 0; i < sizeof(s->files) / sizeof(s->files[0]); i++)
 		free(s->files[i]);
-	free(s->made.file);
+	cw_signed_done(&s->made);
 	cw_key_free(s->key);
 }
 
@@ -264,7 +264,7 @@ static int sign(struct sign *s, struct cw_error *err)
 		     : cw_sign_rproc(q, &s->made, err);
 	if (r < 0)
 		return r;
-	return cw_sign_write_file(s->output, s->made.file, s->made.len, err);
+	return cw_sign_write_pieces(s->output, &s->made.file, err);
 }
 
 static int tell(const struct sign *s)

@@ -2,6 +2,7 @@
 /* crypto/verify.c - public keys and signatures, by OpenSSL's provider interface */
 #include "crypto/verify.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/bn.h>
@@ -62,6 +63,59 @@ int cw_crypto_sha256_parts(const struct cw_span *parts, unsigned n,
 	memcpy(ret_digest, digest, sizeof(digest));
 	return 0;
 }
+
+/* ---- digests in parts ---- */
+
+struct cw_digest {
+	EVP_MD_CTX *ctx;
+	size_t size;
+	bool good;
+};
+
+struct cw_digest *cw_digest_new(size_t size)
+{
+	struct cw_digest *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->size = size;
+	d->ctx = EVP_MD_CTX_new();
+	d->good = d->ctx && EVP_DigestInit_ex2(d->ctx,
+					       size == CW_SHA256_SIZE ? EVP_sha256() : EVP_sha384(),
+					       NULL) == 1;
+	if (d->ctx)
+		return d;
+	free(d);
+	return NULL;
+}
+
+bool cw_digest_add(struct cw_digest *d, struct cw_span bytes)
+{
+	d->good = d->good && EVP_DigestUpdate(d->ctx, bytes.ptr, bytes.len) == 1;
+	return d->good;
+}
+
+bool cw_digest_end(struct cw_digest *d, uint8_t *ret)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	bool good = d->good && EVP_DigestFinal_ex(d->ctx, digest, NULL) == 1;
+
+	if (good)
+		memcpy(ret, digest, d->size);
+	cw_digest_free(d);
+	return good;
+}
+
+void cw_digest_free(struct cw_digest *d)
+{
+	if (!d)
+		return;
+	EVP_MD_CTX_free(d->ctx);
+	free(d);
+	ERR_clear_error();
+}
+
+/* ---- keys and signatures ---- */
 
 int cw_crypto_fingerprint(struct cw_span spki_der, uint8_t ret_fp[CW_SHA256_SIZE])
 {

@@ -20,6 +20,8 @@
 #define CW_SPKI_MAX	   1024 /* bytes of DER; an RSA-4096 key needs 550 */
 #define CW_SIGNATURE_MAX   512	/* bytes: RSA-4096 */
 
+struct cw_digest;
+
 /* Start the library without reading any configuration file. Call before any other; again is
  * harmless. */
 void cw_crypto_start(void);
@@ -35,6 +37,16 @@ int cw_crypto_sha256(void *ctx, struct cw_span data, uint8_t ret_digest[CW_SHA25
 /* The same over @n pieces as if they lay one behind the other. */
 int cw_crypto_sha256_parts(const struct cw_span *parts, unsigned n,
 			   uint8_t ret_digest[CW_SHA256_SIZE]);
+
+/* A digest over bytes that arrive one after the other, for what is too large to be looked at in one go: whoever hashes can tell
+ * how far it is, or give up. @size: 32 SHA-256, 48 SHA-384. NULL without memory. */
+struct cw_digest *cw_digest_new(size_t size);
+/* False: it failed, and so will the end. */
+bool cw_digest_add(struct cw_digest *d, struct cw_span bytes);
+/* Write @size bytes and free @d. False, @ret untouched: it failed before, or fails now. */
+bool cw_digest_end(struct cw_digest *d, uint8_t *ret);
+/* Free without a result; NULL is fine. */
+void cw_digest_free(struct cw_digest *d);
 
 /* Is @sig a signature of @digest under the key? 0; -CW_CODE_SIGNATURE no; -CW_CODE_KEY the key is
  * not one of the kinds above, has bytes after it, or does not go with @signtype (enum

@@ -123,6 +123,9 @@ struct cw_rproc_env {
 	/* Load: copy @segment's bytes to its place, hash the destination, compare with segment->hash; zero-fill memsz -
 	 * filesz. NULL: only judge, then hash() is asked instead. */
 	int (*load)(void *ctx, const struct cw_rproc_segment *segment, struct cw_refusal *r);
+	/* Judging without loading: called once, when every header was judged, with all that hash() will be asked for (of
+	 * filesz bytes), so that it can be done in parallel. May be NULL. */
+	void (*ahead)(void *ctx, const struct cw_rproc_segment *segments, unsigned n);
 	/* Hash @len bytes at @file_offset of the source (judging without loading). */
 	int (*hash)(void *ctx, uint64_t file_offset, uint32_t len, uint8_t ret_digest[32]);
 	/* Called once, after the signature and every header was judged, before the first load(): lock the regions. May be

@@ -307,6 +307,8 @@ int cw_judge_load(struct cw_judge *j)
 					 "the processor's memory could not be locked: %s",
 					 cw_code_name(-rc));
 	}
+	if (!j->env->load && j->env->ahead)
+		j->env->ahead(j->env->ctx, j->out.segments, j->out.n_segments);
 	for (unsigned i = 0; rc == 0 && i < j->out.n_segments; i++)
 		rc = load_segment(j, &j->out.segments[i]);
 	return rc;

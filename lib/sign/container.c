@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/cleanup.h"
 #include "image/elf32.h"
 #include "sign/bytes.h"
 #include "sign/offline.h"
@@ -23,6 +24,16 @@ struct input {
 	const struct cw_sign_elf *elf;
 	struct cw_elf32_ehdr header;
 	struct cw_span phdrs;
+	unsigned first_digest; /* of its program headers in struct digests */
+};
+
+/* Of every program header's bytes, of all inputs in their order. */
+struct digests {
+	uint8_t digest[CW_RPROC_SEGMENTS_MAX][CW_SHA256_SIZE];
+	struct cw_span bytes[CW_RPROC_SEGMENTS_MAX];
+	struct cw_hash_job jobs[CW_RPROC_SEGMENTS_MAX];
+	struct cw_known_digest known[CW_RPROC_SEGMENTS_MAX];
+	unsigned n;
 };
 
 /* ---- the inputs ---- */
@@ -120,41 +131,54 @@ static void add_byte_record(struct cw_bytes *area, uint32_t type, uint8_t value)
 	add_record(area, type, &value, 1);
 }
 
-/* The header words and the digest of each program header's bytes. */
-static int add_hashes(struct cw_bytes *table, const struct input *in, struct cw_error *err)
+static int find_bytes(struct digests *d, struct input *in, struct cw_error *err)
 {
-	for (unsigned i = 0; i < in->header.phnum; i++) {
+	in->first_digest = d->n;
+	for (unsigned i = 0; i < in->header.phnum; i++, d->n++) {
 		struct cw_elf32_phdr p;
-		struct cw_span data;
-		uint8_t digest[CW_SHA256_SIZE];
 
 		cw_elf32_phdr(in->phdrs, i, &p);
-		if (!cw_span_cut(in->elf->bytes, p.offset, p.filesz, &data))
+		if (!cw_span_cut(in->elf->bytes, p.offset, p.filesz, &d->bytes[d->n]))
 			return cw_error_set(
 				err, -EBADMSG,
 				"'%s': the %u bytes of segment %u at 0x%x run past the end "
 				"of the file",
 				in->elf->name, p.filesz, i, p.offset);
-		if (cw_crypto_sha256(NULL, data, digest))
-			return cw_error_set(err, -ENOMEM, "no memory to hash '%s'", in->elf->name);
-		cw_bytes_add(table, in->phdrs.ptr + CW_ELF32_PHDR_SIZE * i, CW_ELF32_PHDR_SIZE);
-		cw_bytes_add(table, digest, sizeof(digest));
+		d->jobs[d->n] = (struct cw_hash_job){d->bytes[d->n], d->digest[d->n]};
 	}
 	return 0;
 }
 
-static int add_hash_table(struct cw_bytes *area, const struct input *inputs, unsigned n,
-			  struct cw_error *err)
+static int hash_inputs(struct digests *d, const struct cw_sign_request *q, struct input *inputs,
+		       struct cw_error *err)
+{
+	for (unsigned i = 0; i < q->n_elfs; i++) {
+		int r = find_bytes(d, &inputs[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	if (!cw_hash_all(d->jobs, d->n, CW_SHA256_SIZE, &q->progress))
+		return cw_error_set(err, -ENOMEM, "no memory to hash the segments");
+	return 0;
+}
+
+/* The header words and the digest of each program header's bytes. */
+static void add_hash_table(struct cw_bytes *area, const struct digests *d,
+			   const struct input *inputs, unsigned n)
 {
 	struct cw_bytes table = {0};
-	int r = 0;
 
-	for (unsigned i = 0; !r && i < n; i++)
-		r = add_hashes(&table, &inputs[i], err);
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < inputs[i].header.phnum; k++) {
+			cw_bytes_add(&table, inputs[i].phdrs.ptr + CW_ELF32_PHDR_SIZE * k,
+				     CW_ELF32_PHDR_SIZE);
+			cw_bytes_add(&table, d->digest[inputs[i].first_digest + k],
+				     CW_SHA256_SIZE);
+		}
 	add_record(area, CW_TLV_HASHTABLE, table.ptr, table.len);
 	area->failed |= table.failed;
 	cw_bytes_done(&table);
-	return r;
 }
 
 /* A type said twice keeps the place of the first and the value of the last, as in OP-TEE's script.
@@ -220,10 +244,9 @@ static size_t padded(size_t len)
 }
 
 static int add_records(struct cw_bytes *area, const struct cw_sign_request *q,
-		       const struct input *inputs, struct cw_error *err)
+		       const struct input *inputs, const struct digests *d, struct cw_error *err)
 {
 	uint8_t types[CW_RPROC_IMAGES_MAX], sizes[4 * CW_RPROC_IMAGES_MAX];
-	int r;
 
 	for (unsigned i = 0; i < q->n_elfs; i++) {
 		types[i] = IMGTYPE_ELF;
@@ -234,9 +257,7 @@ static int add_records(struct cw_bytes *area, const struct cw_sign_request *q,
 	add_record(area, CW_TLV_IMGTYPE, types, q->n_elfs);
 	add_record(area, CW_TLV_IMGSIZE, sizes, 4 * (size_t)q->n_elfs);
 	add_byte_record(area, CW_TLV_HASHTYPE, HASHTYPE_SHA256);
-	r = add_hash_table(area, inputs, q->n_elfs, err);
-	if (r < 0)
-		return r;
+	add_hash_table(area, d, inputs, q->n_elfs);
 	if (q->has_pkeyinfo)
 		add_record(area, CW_TLV_PKEYINFO, q->pkeyinfo.ptr, q->pkeyinfo.len);
 	add_platform(area, q->platform, q->n_platform);
@@ -260,7 +281,7 @@ static int sum_images(const struct input *inputs, unsigned n, size_t *ret, struc
 
 /* Header and records: what is signed. */
 static int build_message(struct cw_bytes *out, const struct cw_sign_request *q,
-			 const struct input *inputs, struct cw_error *err)
+			 const struct input *inputs, const struct digests *d, struct cw_error *err)
 {
 	struct cw_bytes area = {0};
 	size_t images = 0;
@@ -268,7 +289,7 @@ static int build_message(struct cw_bytes *out, const struct cw_sign_request *q,
 
 	if (r < 0)
 		return r;
-	r = add_records(&area, q, inputs, err);
+	r = add_records(&area, q, inputs, d, err);
 	cw_bytes_u32(out, CW_RPROC_MAGIC);
 	cw_bytes_u32(out, CW_RPROC_VERSION);
 	cw_bytes_u32(out, (uint32_t)area.len);
@@ -280,11 +301,13 @@ static int build_message(struct cw_bytes *out, const struct cw_sign_request *q,
 	return r;
 }
 
-static int build_file(struct cw_bytes *out, const struct cw_sign_request *q,
-		      const struct input *inputs, struct cw_signed *made, struct cw_error *err)
+/* Header, records, signature. */
+static int build_head(struct cw_bytes *out, const struct cw_sign_request *q,
+		      const struct input *inputs, const struct digests *d, struct cw_signed *made,
+		      struct cw_error *err)
 {
 	uint8_t signature[CW_SIGNATURE_MAX];
-	int r = build_message(out, q, inputs, err);
+	int r = build_message(out, q, inputs, d, err);
 
 	if (r < 0)
 		return r;
@@ -296,22 +319,53 @@ static int build_file(struct cw_bytes *out, const struct cw_sign_request *q,
 		return r;
 	cw_bytes_add(out, signature, cw_key_signature_size(q->key));
 	cw_bytes_pad8(out, made->signed_len);
-	for (unsigned i = 0; i < q->n_elfs; i++) {
-		size_t start = out->len;
-
-		cw_bytes_add(out, inputs[i].elf->bytes.ptr, inputs[i].elf->bytes.len);
-		cw_bytes_pad8(out, start);
-	}
 	return out->failed ? cw_error_set(err, -ENOMEM, "no memory for the container") : 0;
 }
 
-/* The judge has the last word over what we made. */
-static int judge_own(const struct cw_bytes *out, const struct cw_sign_request *q,
+/* The images follow as they are. Says where in the file the digests belong. */
+static int add_images(struct cw_signed *made, const struct cw_sign_request *q,
+		      const struct input *inputs, struct digests *d, struct cw_error *err)
+{
+	for (unsigned i = 0; i < q->n_elfs; i++) {
+		struct cw_span elf = inputs[i].elf->bytes;
+		uint64_t at = made->file.len;
+
+		for (unsigned k = 0; k < inputs[i].header.phnum; k++) {
+			unsigned n = inputs[i].first_digest + k;
+
+			d->known[n] = (struct cw_known_digest){
+				at + (uint64_t)(d->bytes[n].ptr - elf.ptr),
+				(uint32_t)d->bytes[n].len, d->digest[n]};
+		}
+		cw_pieces_add(&made->file, elf);
+		cw_pieces_zeros(&made->file, padded(elf.len) - elf.len);
+	}
+	made->len = (size_t)made->file.len;
+	return made->file.failed ? cw_error_set(err, -ENOMEM, "no memory for the container") : 0;
+}
+
+static int build_file(const struct cw_sign_request *q, struct input *inputs, struct digests *d,
+		      struct cw_signed *made, struct cw_error *err)
+{
+	struct cw_bytes head = {0};
+	int r = hash_inputs(d, q, inputs, err);
+
+	if (!r)
+		r = build_head(&head, q, inputs, d, made, err);
+	made->head = head.ptr;
+	cw_pieces_add(&made->file, cw_span(head.ptr, head.len));
+	return r < 0 ? r : add_images(made, q, inputs, d, err);
+}
+
+/* The judge has the last word over what we made: that each digest stands where it belongs, too. */
+static int judge_own(const struct digests *d, const struct cw_sign_request *q,
 		     struct cw_signed *made, struct cw_error *err)
 {
 	struct cw_offline_result result = {0};
 	struct cw_offline offline = {
-		.file = cw_span(out->ptr, out->len),
+		.pieces = &made->file,
+		.known = d->known,
+		.n_known = d->n,
 		.key = q->key,
 		.any_pkeyinfo = q->plain,
 		.policy = {.compatible = q->target},
@@ -331,26 +385,30 @@ static int judge_own(const struct cw_bytes *out, const struct cw_sign_request *q
 	return 0;
 }
 
+void cw_signed_done(struct cw_signed *made)
+{
+	cw_pieces_done(&made->file);
+	free(made->head);
+	made->head = NULL;
+}
+
 int cw_sign_rproc(const struct cw_sign_request *request, struct cw_signed *ret,
 		  struct cw_error *err)
 {
 	struct input inputs[CW_RPROC_IMAGES_MAX];
+	cleanup_free struct digests *d = calloc(1, sizeof(*d));
 	struct cw_signed made = {0};
-	struct cw_bytes out = {0};
-	int r = check_request(request, err);
+	int r = d ? check_request(request, err) : cw_error_set(err, -ENOMEM, "no memory to sign");
 
 	if (!r)
 		r = open_inputs(request, inputs, err);
 	if (!r)
-		r = build_file(&out, request, inputs, &made, err);
+		r = build_file(request, inputs, d, &made, err);
 	if (!r)
-		r = judge_own(&out, request, &made, err);
-	if (r < 0) {
-		cw_bytes_done(&out);
-		return r;
-	}
-	made.file = out.ptr;
-	made.len = out.len;
-	*ret = made;
-	return 0;
+		r = judge_own(d, request, &made, err);
+	if (r < 0)
+		cw_signed_done(&made);
+	else
+		*ret = made;
+	return r;
 }

@@ -12,6 +12,8 @@
 
 #include "crypto/key.h"
 #include "image/rproc.h"
+#include "sign/hash.h"
+#include "sign/pieces.h"
 
 #define CW_SIGN_PLATFORM_MAX 32 /* platform records given by the user */
 
@@ -38,11 +40,13 @@ struct cw_sign_request {
 	struct cw_span pkeyinfo; /* may be empty */
 	const struct cw_sign_record *platform;
 	unsigned n_platform; /* the last of several with one type wins, in the place of the first */
+	struct cw_progress progress; /* of hashing */
 };
 
-/* What was made; @file is the caller's to free(). */
+/* What was made: all zero before, cw_signed_done() frees it. */
 struct cw_signed {
-	uint8_t *file;
+	struct cw_pieces file; /* borrows from the request's ELF files */
+	uint8_t *head;	       /* the pieces that are new */
 	size_t len;
 	size_t signed_len;   /* bytes under the signature */
 	unsigned n_segments; /* PT_LOAD with memory */
@@ -57,13 +61,18 @@ struct cw_signed {
 int cw_sign_rproc(const struct cw_sign_request *request, struct cw_signed *ret,
 		  struct cw_error *err);
 
+void cw_signed_done(struct cw_signed *made);
+
 /* Make a TA file of @elf. The key must be RSA (-EINVAL). */
 int cw_sign_ta(const struct cw_key *key, const struct cw_sign_elf *elf, const uint8_t uuid[16],
 	       uint32_t version, struct cw_signed *ret, struct cw_error *err);
 
-/* Replace @path by a file of @len bytes, whole or not at all: written beside it and renamed. Not
+/* Replace @path by a file of these pieces, whole or not at all: written beside it and renamed. Not
  * synced, as no compiler does: it can be made again. What is there and is no plain file (a pipe,
  * /dev/null) is written to directly. 0 or -errno. */
+int cw_sign_write_pieces(const char *path, const struct cw_pieces *file, struct cw_error *err);
+
+/* The same with a file in one piece. */
 int cw_sign_write_file(const char *path, const void *data, size_t len, struct cw_error *err);
 
 #endif

@@ -5,22 +5,87 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct judgement {
+	const struct cw_offline *offline;
+	struct cw_span whole; /* a file that is not in pieces is one piece */
+	struct cw_pieces one;
+	const struct cw_pieces *file;
+	/* what was hashed ahead */
+	struct cw_known_digest *known;
+	unsigned n_known;
+	uint8_t (*digests)[CW_SHA256_SIZE];
+};
+
 static int read_file(void *ctx, uint64_t off, void *buf, size_t len)
 {
-	const struct cw_offline *o = ctx;
+	const struct judgement *j = ctx;
 
-	memcpy(buf, o->file.ptr + off, len);
+	cw_pieces_read(j->file, off, buf, len);
 	return 0;
+}
+
+/* ---- digests of segments ---- */
+
+static const uint8_t *look_up(const struct cw_known_digest *known, unsigned n, uint64_t off,
+			      uint32_t len)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (known[i].at == off && known[i].len == len)
+			return known[i].digest;
+	return NULL;
+}
+
+static const uint8_t *is_known(const struct judgement *j, uint64_t off, uint32_t len)
+{
+	const uint8_t *digest = look_up(j->offline->known, j->offline->n_known, off, len);
+
+	return digest ? digest : look_up(j->known, j->n_known, off, len);
+}
+
+/* One digest each, for later: without memory, or of what is cut, each is made when it is asked for. */
+static void hash_ahead(void *ctx, const struct cw_rproc_segment *segments, unsigned n)
+{
+	struct judgement *j = ctx;
+	struct cw_hash_job *jobs = calloc(n + 1, sizeof(*jobs));
+	unsigned k = 0;
+
+	j->known = calloc(n + 1, sizeof(*j->known));
+	j->digests = calloc(n + 1, sizeof(*j->digests));
+	for (unsigned i = 0; jobs && j->known && j->digests && i < n; i++) {
+		const struct cw_rproc_segment *s = &segments[i];
+
+		if (!s->filesz || is_known(j, s->file_offset, s->filesz) ||
+		    !cw_pieces_cut(j->file, s->file_offset, s->filesz, &jobs[k].bytes))
+			continue;
+		jobs[k].ret = j->digests[k];
+		j->known[k] = (struct cw_known_digest){s->file_offset, s->filesz, j->digests[k]};
+		k++;
+	}
+	if (k && cw_hash_all(jobs, k, CW_SHA256_SIZE, &j->offline->progress))
+		j->n_known = k;
+	free(jobs);
 }
 
 static int hash_file(void *ctx, uint64_t off, uint32_t len, uint8_t ret_digest[32])
 {
-	const struct cw_offline *o = ctx;
+	const struct judgement *j = ctx;
+	const uint8_t *digest = is_known(j, off, len);
 	struct cw_span part;
 
-	if (!cw_span_cut(o->file, off, len, &part))
+	if (digest) {
+		memcpy(ret_digest, digest, CW_SHA256_SIZE);
+		return 0;
+	}
+	if (!cw_pieces_cut(j->file, off, len, &part))
 		return -CW_CODE_TRUNCATED;
 	return cw_crypto_sha256(NULL, part, ret_digest);
+}
+
+/* ---- the rest ---- */
+
+static int sha256(void *ctx, struct cw_span data, uint8_t ret_digest[32])
+{
+	return cw_crypto_sha256(NULL, data, ret_digest);
 }
 
 static int check_pkeyinfo(const struct cw_offline *o, struct cw_span pkeyinfo, struct cw_refusal *r)
@@ -43,7 +108,7 @@ static int check_pkeyinfo(const struct cw_offline *o, struct cw_span pkeyinfo, s
 static int verify(void *ctx, enum cw_rproc_signtype type, struct cw_span pkeyinfo,
 		  const uint8_t digest[32], struct cw_span signature, struct cw_refusal *r)
 {
-	const struct cw_offline *o = ctx;
+	const struct cw_offline *o = ((const struct judgement *)ctx)->offline;
 	const char *form = type == CW_SIGN_RSA ? "RSA" : "ECDSA P-256";
 	int ret;
 
@@ -63,30 +128,30 @@ static int verify(void *ctx, enum cw_rproc_signtype type, struct cw_span pkeyinf
 static int check_range(void *ctx, uint32_t da, uint32_t size, const char *what,
 		       struct cw_refusal *r)
 {
-	const struct cw_offline *o = ctx;
+	const struct cw_offline *o = ((const struct judgement *)ctx)->offline;
 
 	return o->check_range(o->map, da, size, what, r);
 }
 
 static uint64_t canonical(void *ctx, uint32_t da)
 {
-	const struct cw_offline *o = ctx;
+	const struct cw_offline *o = ((const struct judgement *)ctx)->offline;
 
 	return o->canonical(o->map, da);
 }
 
-int cw_offline_judge(const struct cw_offline *offline, struct cw_offline_result *ret,
-		     struct cw_refusal *r)
+static int judge(struct judgement *j, struct cw_offline_result *ret, struct cw_refusal *r)
 {
-	struct cw_offline o = *offline; /* callbacks want it writable */
-	struct cw_source source = {.ctx = &o, .size = o.file.len, .read = read_file};
+	const struct cw_offline *o = j->offline;
+	struct cw_source source = {.ctx = j, .size = j->file->len, .read = read_file};
 	struct cw_rproc_env env = {
-		.ctx = &o,
-		.policy = o.policy,
-		.sha256 = cw_crypto_sha256,
+		.ctx = j,
+		.policy = o->policy,
+		.sha256 = sha256,
 		.verify = verify,
-		.check_range = o.check_range ? check_range : NULL,
-		.canonical = o.canonical ? canonical : NULL,
+		.check_range = o->check_range ? check_range : NULL,
+		.canonical = o->canonical ? canonical : NULL,
+		.ahead = hash_ahead,
 		.hash = hash_file,
 	};
 	void *workspace = malloc(CW_RPROC_WORKSPACE);
@@ -99,6 +164,20 @@ int cw_offline_judge(const struct cw_offline *offline, struct cw_offline_result 
 		free(workspace);
 	else
 		ret->workspace = workspace;
+	return code;
+}
+
+int cw_offline_judge(const struct cw_offline *offline, struct cw_offline_result *ret,
+		     struct cw_refusal *r)
+{
+	struct judgement j = {.offline = offline, .whole = offline->file};
+	int code;
+
+	j.one = (struct cw_pieces){.piece = &j.whole, .n = 1, .len = j.whole.len};
+	j.file = offline->pieces ? offline->pieces : &j.one;
+	code = judge(&j, ret, r);
+	free(j.known);
+	free(j.digests);
 	return code;
 }
 

@@ -3,16 +3,30 @@
  * sign/offline.h - the judge of image/rproc.h over a file in private memory
  *
  * The same judgement as in a TEE, without loading: signature under one trusted key, every digest,
- * the memory map when the caller knows one. Used by the signer on its own output, and by tools.
+ * the memory map when the caller knows one. Used by the signer on its own output, and by tools. Segments are hashed by
+ * as many threads as there are processors.
  */
 #ifndef CW_SIGN_OFFLINE_H
 #define CW_SIGN_OFFLINE_H
 
 #include "crypto/key.h"
 #include "image/rproc.h"
+#include "sign/hash.h"
+#include "sign/pieces.h"
+
+/* A SHA-256 that the caller made himself of these bytes of the file, and nobody needs to make again. */
+struct cw_known_digest {
+	uint64_t at;
+	uint32_t len;
+	const uint8_t *digest;
+};
 
 struct cw_offline {
-	struct cw_span file; /* borrowed: the result points at it in part */
+	struct cw_span file;		/* borrowed: the result points at it in part */
+	const struct cw_pieces *pieces; /* instead of @file, when it is not NULL: one in pieces */
+	const struct cw_known_digest *known;
+	unsigned n_known;
+	struct cw_progress progress; /* of hashing */
 	const struct cw_key
 		*key;	   /* trusted; NULL: no signature is checked, only said so by the caller */
 	bool any_pkeyinfo; /* let a PKEYINFO pass that does not ask for @key: it is meant for

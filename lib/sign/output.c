@@ -12,10 +12,8 @@
 
 #include "host/cleanup.h"
 
-static int write_all(int fd, const void *data, size_t len)
+static int write_piece(int fd, const uint8_t *p, size_t len)
 {
-	const uint8_t *p = data;
-
 	while (len) {
 		ssize_t n = write(fd, p, len);
 
@@ -29,14 +27,23 @@ static int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-static int write_direct(const char *path, const void *data, size_t len, struct cw_error *err)
+static int write_all(int fd, const struct cw_pieces *file)
+{
+	int r = 0;
+
+	for (unsigned i = 0; !r && i < file->n; i++)
+		r = write_piece(fd, file->piece[i].ptr, file->piece[i].len);
+	return r;
+}
+
+static int write_direct(const char *path, const struct cw_pieces *file, struct cw_error *err)
 {
 	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
 	int r;
 
 	if (fd < 0)
 		return cw_error_errno(err, "open '%s'", path);
-	r = write_all(fd, data, len);
+	r = write_all(fd, file);
 	return r < 0 ? cw_error_set(err, r, "write '%s': %s", path, strerror(-r)) : 0;
 }
 
@@ -49,14 +56,14 @@ static int give_mode(int fd)
 	return fchmod(fd, 0666 & ~mask);
 }
 
-static int write_temporary(int fd, const void *data, size_t len)
+static int write_temporary(int fd, const struct cw_pieces *file)
 {
-	int r = write_all(fd, data, len);
+	int r = write_all(fd, file);
 
 	return !r && give_mode(fd) < 0 ? -errno : r;
 }
 
-int cw_sign_write_file(const char *path, const void *data, size_t len, struct cw_error *err)
+int cw_sign_write_pieces(const char *path, const struct cw_pieces *file, struct cw_error *err)
 {
 	cleanup_free char *temporary = NULL;
 	cleanup_fd int fd = -1;
@@ -64,7 +71,7 @@ int cw_sign_write_file(const char *path, const void *data, size_t len, struct cw
 	int r;
 
 	if (!stat(path, &st) && !S_ISREG(st.st_mode))
-		return write_direct(path, data, len, err);
+		return write_direct(path, file, err);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
 		temporary = NULL;
 		return cw_error_set(err, -ENOMEM, "no memory to write '%s'", path);
@@ -72,7 +79,7 @@ int cw_sign_write_file(const char *path, const void *data, size_t len, struct cw
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return cw_error_errno(err, "create a file beside '%s'", path);
-	r = write_temporary(fd, data, len);
+	r = write_temporary(fd, file);
 	if (!r && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -80,4 +87,12 @@ int cw_sign_write_file(const char *path, const void *data, size_t len, struct cw
 		return cw_error_set(err, r, "write '%s': %s", path, strerror(-r));
 	}
 	return 0;
+}
+
+int cw_sign_write_file(const char *path, const void *data, size_t len, struct cw_error *err)
+{
+	struct cw_span whole = cw_span(data, len);
+	struct cw_pieces file = {.piece = &whole, .n = 1, .len = len};
+
+	return cw_sign_write_pieces(path, &file, err);
 }

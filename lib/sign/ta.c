@@ -47,13 +47,15 @@ int cw_sign_ta(const struct cw_key *key, const struct cw_sign_elf *elf, const ui
 	cw_bytes_add(&out, made.digest, sizeof(made.digest));
 	cw_bytes_add(&out, signature, cw_key_signature_size(key));
 	cw_bytes_add(&out, bootstrap, sizeof(bootstrap));
-	cw_bytes_add(&out, elf->bytes.ptr, elf->bytes.len);
-	if (out.failed) {
+	cw_pieces_add(&made.file, cw_span(out.ptr, out.len));
+	cw_pieces_add(&made.file, elf->bytes);
+	if (out.failed || made.file.failed) {
 		cw_bytes_done(&out);
+		cw_pieces_done(&made.file);
 		return cw_error_set(err, -ENOMEM, "no memory for the TA file");
 	}
-	made.file = out.ptr;
-	made.len = out.len;
+	made.head = out.ptr;
+	made.len = (size_t)made.file.len;
 	made.signed_len = sizeof(header) + sizeof(bootstrap) + elf->bytes.len;
 	*ret = made;
 	return 0;
