@@ -18,11 +18,15 @@
 #define CRASHES_MAX 8
 #define ROUNDS_MAX  4
 
-/* What other threads left for the bus thread. */
-struct notes {
+/* Lines that moved and were not told yet. */
+struct lines {
 	bool level[CW_LINES];
 	bool changed[CW_LINES];
 	bool rose[CW_LINES];
+};
+
+/* What other threads left for the bus thread. */
+struct notes {
 	bool reset;	 /* the SoC put the core into reset, or ... */
 	bool release;	 /* ... let it go; which of the two holds now, held() tells */
 	bool self_reset; /* the core asked for a system reset */
@@ -45,8 +49,10 @@ struct cw_machine {
 	bool halted;
 	uint32_t crashes;
 	uint32_t refused_registers;
-	pthread_mutex_t lock; /* guards notes */
+	pthread_mutex_t telling; /* held from taking lines to having told them, so that the last told level is the last */
+	pthread_mutex_t lock;	 /* guards notes and lines */
 	struct notes notes;
+	struct lines lines;
 };
 
 static void wake(struct cw_machine *m)
@@ -73,7 +79,7 @@ static void on_irq_core(void *ctx, unsigned line, bool level)
 {
 	struct cw_machine *m = ctx;
 
-	m->core_ops->irq(m->core, line, level);
+	m->core_ops->line(m->core, line, level);
 }
 
 static void on_irq_host(void *ctx, enum cw_bus_line line, bool level)
@@ -81,10 +87,51 @@ static void on_irq_host(void *ctx, enum cw_bus_line line, bool level)
 	struct cw_machine *m = ctx;
 
 	pthread_mutex_lock(&m->lock);
-	m->notes.level[line] = level;
-	m->notes.changed[line] = true;
-	m->notes.rose[line] |= level;
-	note_end(m);
+	m->lines.level[line] = level;
+	m->lines.changed[line] = true;
+	m->lines.rose[line] |= level;
+	pthread_mutex_unlock(&m->lock);
+}
+
+static struct lines take_lines(struct cw_machine *m)
+{
+	struct lines l;
+
+	pthread_mutex_lock(&m->lock);
+	l = m->lines;
+	m->lines = (struct lines){0};
+	memcpy(m->lines.level, l.level, sizeof(l.level));
+	pthread_mutex_unlock(&m->lock);
+	return l;
+}
+
+static void tell_lines(struct cw_machine *m)
+{
+	struct lines l;
+
+	pthread_mutex_lock(&m->telling);
+	l = take_lines(m);
+	for (unsigned line = 0; line < CW_LINES; line++) {
+		if (!l.changed[line])
+			continue;
+		if (l.rose[line] && !l.level[line])
+			m->listener.irq(m->listener.ctx, line, true);
+		m->listener.irq(m->listener.ctx, line, l.level[line]);
+	}
+	pthread_mutex_unlock(&m->telling);
+}
+
+/* Lines moved, and the SoC can be entered again. The core's thread tells the worlds by itself: a doorbell rung by firmware
+ * does not wait for the bus thread to wake. The bus thread services after each access of its own. */
+static void on_settled(void *ctx)
+{
+	struct cw_machine *m = ctx;
+
+	m->core_ops->kick(m->core);
+	if (pthread_equal(pthread_self(), m->bus_thread))
+		m->more = true;
+	else
+		tell_lines(m);
 }
 
 static void on_core_ctl(void *ctx, enum cw_soc_core_ctl what)
@@ -216,7 +263,8 @@ static int assemble(struct cw_machine *m, const struct cw_machine_config *config
 	};
 	const struct cw_core_env core_env = {
 		m, on_core_read, on_core_write, on_core_event, on_core_tick, on_core_next};
-	const struct cw_soc_env soc_env = {m, on_irq_core, on_irq_host, on_core_ctl, on_watchdog};
+	const struct cw_soc_env soc_env = {m,	       on_irq_core, on_irq_host,
+					   on_settled, on_core_ctl, on_watchdog};
 	int r;
 
 	m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -254,6 +302,7 @@ int cw_machine_new(const struct cw_machine_config *config, struct cw_machine **r
 	m->listener = config->listener;
 	m->bus_thread = pthread_self();
 	m->wake = -1;
+	pthread_mutex_init(&m->telling, NULL);
 	pthread_mutex_init(&m->lock, NULL);
 	r = assemble(m, config, err);
 	if (r < 0) {
@@ -285,6 +334,7 @@ struct cw_machine *cw_machine_free(struct cw_machine *m)
 	cw_mem_free(m->mem);
 	cw_close_fd(&m->wake);
 	pthread_mutex_destroy(&m->lock);
+	pthread_mutex_destroy(&m->telling);
 	free(m);
 	return NULL;
 }
@@ -301,7 +351,6 @@ static struct notes take_notes(struct cw_machine *m)
 	pthread_mutex_lock(&m->lock);
 	n = m->notes;
 	m->notes = (struct notes){0};
-	memcpy(m->notes.level, n.level, sizeof(n.level));
 	pthread_mutex_unlock(&m->lock);
 	return n;
 }
@@ -323,13 +372,12 @@ static void tell(struct cw_machine *m, const struct notes *n)
 {
 	for (unsigned i = 0; i < n->n_crash; i++)
 		m->listener.crash(m->listener.ctx, &n->crash[i]);
-	for (unsigned line = 0; line < CW_LINES; line++) {
-		if (!n->changed[line])
-			continue;
-		if (n->rose[line] && !n->level[line])
-			m->listener.irq(m->listener.ctx, line, true);
-		m->listener.irq(m->listener.ctx, line, n->level[line]);
-	}
+	tell_lines(m);
+}
+
+void cw_machine_wake(struct cw_machine *m)
+{
+	wake(m);
 }
 
 void cw_machine_service(struct cw_machine *m)

@@ -3,9 +3,9 @@
  * silicon/bus/machine.h - memory, SoC and core put together: what a front drives
  *
  * One thread, the bus thread (the one that called cw_machine_new), makes every call here. The core runs on a thread of
- * its own; what happens there (an interrupt line towards the application cores, a fault, a reset the core asked for) is
- * noted under a lock and told on the bus thread, by cw_machine_service(). The core's thread never waits for the bus
- * thread: it writes an eventfd.
+ * its own; what happens there (a fault, a reset the core asked for) is noted under a lock and told on the bus thread, by
+ * cw_machine_service(). The core's thread never waits for the bus thread: it writes an eventfd. Interrupt lines towards
+ * the application cores are told at once, on the thread that moved them.
  */
 #ifndef CW_SILICON_BUS_MACHINE_H
 #define CW_SILICON_BUS_MACHINE_H
@@ -21,11 +21,14 @@
 #include "silicon/core/core.h"
 #include "silicon/soc/soc.h"
 
-/* Who is told what happened, from inside cw_machine_service(). A line that rose and fell between two services is told
- * twice, so that an edge is never lost; the last told level is the line's. */
+/* Who is told what happened. A line that rose and fell since it was last told is told twice, so that an edge is never
+ * lost; the last told level is the line's. */
 struct cw_machine_listener {
 	void *ctx;
+	/* From inside cw_machine_service(), or on the core's thread while the core is started: one call at a time. Nothing
+	 * of the machine may be called there but cw_machine_wake(). */
 	void (*irq)(void *ctx, enum cw_bus_line line, bool level);
+	/* From inside cw_machine_service(). */
 	void (*crash)(void *ctx, const struct cw_bus_event *event);
 };
 
@@ -49,6 +52,7 @@ struct cw_machine *cw_machine_free(struct cw_machine *m);
 /* Readable when the core's thread left work: then call cw_machine_woken(). Owned by @m. */
 int cw_machine_fd(const struct cw_machine *m);
 void cw_machine_woken(struct cw_machine *m);
+void cw_machine_wake(struct cw_machine *m); /* make it readable; any thread */
 /* Do what is left to do, and tell the listener. After every access, so that the next one finds it done. */
 void cw_machine_service(struct cw_machine *m);
 
@@ -67,7 +71,7 @@ int cw_machine_open(struct cw_machine *m, uint64_t pa, uint64_t size);
 void cw_machine_core(struct cw_machine *m, struct cw_bus_core *ret);
 void cw_machine_stats(struct cw_machine *m, struct cw_bus_stats *ret);
 
-/* The TEE is gone: the core is put into reset for good and every window is withdrawn. */
+/* The TEE is gone, or a world's front is to go: the core is put into reset for good and every window is withdrawn. */
 void cw_machine_halt(struct cw_machine *m);
 
 #endif

@@ -156,6 +156,8 @@ int cw_server_run(struct cw_server *s, int nonsecure_sock, int secure_sock, stru
 		r = cw_error_set(err, -ENOMEM, "out of memory");
 	if (r == 0)
 		r = run(s, err);
+	/* The core's thread tells its lines to the fronts: not any more. */
+	cw_machine_halt(s->machine);
 	if (s->tee_refused && s->nonsecure)
 		cw_server_refuse(s->nonsecure->fd, err);
 	if (s->secure)

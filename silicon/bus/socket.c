@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -29,7 +30,8 @@ struct link {
 	struct cw_reply reply;
 	struct cw_msg_hdr reply_hdr; /* op, id, ret of a kept reply */
 	bool reply_kept;
-	/* events not told yet */
+	/* events not told yet; the lock is held while they are sent */
+	pthread_mutex_t lock;
 	bool dirty[CW_LINES], rose[CW_LINES], level[CW_LINES];
 	bool crash_kept;
 	struct cw_bus_event crash;
@@ -40,22 +42,27 @@ static struct link *link_of(struct cw_front *f)
 	return (struct link *)f;
 }
 
+/* The lock is held. */
 static bool events_kept(const struct link *l)
 {
 	bool any = l->crash_kept;
 
 	for (unsigned i = 0; i < CW_LINES; i++)
 		any |= l->dirty[i];
-	return any;
+	return any && l->front.greeted;
 }
 
 static uint32_t link_wants(const struct cw_front *f)
 {
-	const struct link *l = (const struct link *)f;
+	struct link *l = (struct link *)f;
+	bool kept;
 
 	if (l->reply_kept)
 		return EPOLLOUT;
-	return EPOLLIN | (f->greeted && events_kept(l) ? EPOLLOUT : 0);
+	pthread_mutex_lock(&l->lock);
+	kept = events_kept(l);
+	pthread_mutex_unlock(&l->lock);
+	return EPOLLIN | (kept ? EPOLLOUT : 0);
 }
 
 /* Send the kept reply. 0 it is out, -EAGAIN, -EPIPE. */
@@ -104,8 +111,8 @@ static int flush_line(struct link *l, enum cw_bus_line line)
 	return r;
 }
 
-/* 0 everything told or kept for later, -EPIPE. Before its hello a world is told nothing. */
-static int flush_events(struct link *l)
+/* 0 everything told or kept for later, -EPIPE. Before its hello a world is told nothing. The lock is held. */
+static int flush_locked(struct link *l)
 {
 	int r = 0;
 
@@ -118,6 +125,16 @@ static int flush_events(struct link *l)
 	for (unsigned i = 0; i < CW_LINES && r == 0; i++)
 		r = flush_line(l, i);
 	return r == -EAGAIN ? 0 : r;
+}
+
+static int flush_events(struct link *l)
+{
+	int r;
+
+	pthread_mutex_lock(&l->lock);
+	r = flush_locked(l);
+	pthread_mutex_unlock(&l->lock);
+	return r;
 }
 
 /* A kept reply may go out much later: its descriptor must still be the one meant, so it is a
@@ -193,22 +210,31 @@ static int link_ready(struct cw_front *f, uint32_t events)
 static void link_irq(struct cw_front *f, enum cw_bus_line line, bool level)
 {
 	struct link *l = link_of(f);
+	bool kept;
 
+	pthread_mutex_lock(&l->lock);
 	l->dirty[line] = true;
 	l->rose[line] |= level;
 	l->level[line] = level;
 	/* An error here is a hang-up, which epoll reports. */
-	(void)flush_events(l);
+	(void)flush_locked(l);
+	kept = events_kept(l);
+	pthread_mutex_unlock(&l->lock);
+	/* The bus thread must learn that there is something to wait for. */
+	if (kept)
+		cw_machine_wake(f->server->machine);
 }
 
 static void link_crash(struct cw_front *f, const struct cw_bus_event *event)
 {
 	struct link *l = link_of(f);
 
+	pthread_mutex_lock(&l->lock);
 	if (!l->crash_kept)
 		l->crash = *event;
 	l->crash_kept = true;
-	(void)flush_events(l);
+	(void)flush_locked(l);
+	pthread_mutex_unlock(&l->lock);
 }
 
 static int link_tee_client(struct cw_front *f, int fd)
@@ -225,6 +251,7 @@ static struct cw_front *link_free(struct cw_front *f)
 	if (l->reply_kept)
 		cw_close_fd(&l->reply.fd);
 	cw_close_fd(&f->fd);
+	pthread_mutex_destroy(&l->lock);
 	free(l);
 	return NULL;
 }
@@ -264,5 +291,6 @@ struct cw_front *cw_front_socket(struct cw_server *server, enum cw_bus_side side
 		.fd = sock,
 	};
 	l->reply.fd = -1;
+	pthread_mutex_init(&l->lock, NULL);
 	return &l->front;
 }

@@ -9,7 +9,7 @@
  *
  * Threads: start, stop, pause, resume, map, unmap belong to one controlling thread. irq() and sev()
  * may be called from any thread, and so may the questions. The callbacks in the environment run on
- * the core's thread, with no lock of the core held, and may call irq(), sev() and the questions,
+ * the core's thread, with no lock of the core held, and may call irq(), line(), kick(), sev() and the questions,
  * nothing else: stop() there would wait for itself.
  *
  * The kernel: create() makes the thread. After it nothing is asked of the kernel but anonymous
@@ -126,6 +126,10 @@ struct cw_core_ops {
 	/* Level of external line @n; one that is not there is ignored. A line that was high for a
 	 * moment is pending, also when it is low again. Any thread. Levels outlive stop. */
 	void (*irq)(struct cw_core *core, unsigned n, bool level);
+	/* The two halves of irq(): line() wakes nobody, so that who holds a lock which the core will want can let go of it
+	 * before kick(). A core that runs sees the line without kick(). */
+	void (*line)(struct cw_core *core, unsigned n, bool level);
+	void (*kick)(struct cw_core *core);
 	/* Signal an event (SEV from outside) for WFE. Any thread. */
 	void (*sev)(struct cw_core *core);
 

@@ -21,14 +21,20 @@ static struct cw_core *core_of(const struct cw_core *core)
 	return (struct cw_core *)core;
 }
 
-void m4_kick(struct cw_core *c)
+/* The signal comes after the lock: on one CPU the thread that is woken runs at once, and would only wait for it. */
+static void cm4_kick(struct cw_core *c)
 {
-	atomic_store(&c->attention, true);
 	if (!atomic_load(&c->waiting))
 		return;
 	pthread_mutex_lock(&c->lock);
-	pthread_cond_signal(&c->wake);
 	pthread_mutex_unlock(&c->lock);
+	pthread_cond_signal(&c->wake);
+}
+
+void m4_kick(struct cw_core *c)
+{
+	atomic_store(&c->attention, true);
+	cm4_kick(c);
 }
 
 /* --- the core's thread --- */
@@ -257,7 +263,7 @@ static int cm4_unmap(struct cw_core *c, uint32_t addr, uint32_t size)
 	return 0;
 }
 
-static void cm4_irq(struct cw_core *c, unsigned n, bool level)
+static void cm4_line(struct cw_core *c, unsigned n, bool level)
 {
 	uint32_t bit, old;
 	unsigned w = (M4_EXC_IRQ0 + n) / 32;
@@ -273,7 +279,13 @@ static void cm4_irq(struct cw_core *c, unsigned n, bool level)
 	if (old & bit)
 		return;
 	atomic_fetch_or(&c->rise[w], bit);
-	m4_kick(c);
+	atomic_store(&c->attention, true);
+}
+
+static void cm4_irq(struct cw_core *c, unsigned n, bool level)
+{
+	cm4_line(c, n, level);
+	cm4_kick(c);
 }
 
 static void cm4_sev(struct cw_core *c)
@@ -369,6 +381,8 @@ const struct cw_core_ops cw_cortex_m4 = {
 	.pause = cm4_pause,
 	.resume = cm4_resume,
 	.irq = cm4_irq,
+	.line = cm4_line,
+	.kick = cm4_kick,
 	.sev = cm4_sev,
 	.running = cm4_running,
 	.sleeping = cm4_sleeping,

@@ -37,14 +37,16 @@ enum cw_soc_core_ctl {
 };
 
 /* Lines are level-triggered and are recomputed after each access; the irq callbacks are called with the SoC's lock held
- * and only when a level changed, so they must not call back into the SoC. core_ctl and watchdog are called without the
- * lock, on the thread that made the access or the tick: from the core's own thread core_ctl must be deferred by the
+ * and only when a level changed, so they must not call back into the SoC, nor wake anybody who will: that is for settled,
+ * which follows without the lock when at least one level changed. core_ctl and watchdog are called without the
+ * lock, too, on the thread that made the access or the tick: from the core's own thread core_ctl must be deferred by the
  * callee, in order. A deferred RELEASE may have been overtaken by a RESET of another thread: ask held() before acting on
  * it. A watchdog expiry calls watchdog first, then core_ctl. */
 struct cw_soc_env {
 	void *ctx;
 	void (*irq_core)(void *ctx, unsigned line, bool level);
 	void (*irq_host)(void *ctx, enum cw_bus_line line, bool level);
+	void (*settled)(void *ctx);
 	void (*core_ctl)(void *ctx, enum cw_soc_core_ctl what);
 	void (*watchdog)(void *ctx); /* the core's watchdog expired and has reset it: report a crash */
 };

@@ -50,6 +50,8 @@ static void leave(struct cw_soc *soc)
 	soc->todo = (struct soc_todo){0};
 	pthread_mutex_unlock(&soc->lock);
 
+	if (todo.moved && soc->env.settled)
+		soc->env.settled(soc->env.ctx);
 	if (todo.watchdog && soc->env.watchdog)
 		soc->env.watchdog(soc->env.ctx);
 	for (unsigned i = 0; i < todo.n; i++)
@@ -70,6 +72,7 @@ void soc_core_line(struct cw_soc *soc, int line, bool level)
 	if (line < 0 || line >= CORE_IRQS || soc->core_level[line] == level)
 		return;
 	soc->core_level[line] = level;
+	soc->todo.moved = true;
 	if (soc->env.irq_core)
 		soc->env.irq_core(soc->env.ctx, (unsigned)line, level);
 }
@@ -79,6 +82,7 @@ void soc_host_line(struct cw_soc *soc, enum cw_bus_line line, bool level)
 	if (soc->host_level[line] == level)
 		return;
 	soc->host_level[line] = level;
+	soc->todo.moved = true;
 	if (soc->env.irq_host)
 		soc->env.irq_host(soc->env.ctx, line, level);
 }

@@ -75,6 +75,7 @@ struct soc_todo {
 	unsigned n;
 	enum cw_soc_core_ctl ctl[4];
 	bool watchdog;
+	bool moved; /* a line changed its level */
 };
 
 struct cw_soc {

@@ -51,6 +51,12 @@ static void count(unsigned *what)
 	pthread_mutex_unlock(&lock);
 }
 
+void fake_line(enum cw_bus_line line, bool level)
+{
+	soc_env.irq_host(soc_env.ctx, line, level);
+	soc_env.settled(soc_env.ctx);
+}
+
 static int soc_create(const struct cw_soc_env *env, struct cw_soc **ret)
 {
 	soc_env = *env;
@@ -83,7 +89,7 @@ static int soc_write(struct cw_soc *soc, enum cw_master master, uint32_t pa, uns
 	uint32_t old;
 
 	if (pa == TICKLE) {
-		soc_env.irq_host(soc_env.ctx, CW_LINE_IPCC_TX, v & 1);
+		fake_line(CW_LINE_IPCC_TX, v & 1);
 		return 0;
 	}
 	if (soc_read(soc, master, pa, width, &old) < 0)
@@ -104,7 +110,7 @@ static void soc_core_reset(struct cw_soc *soc, bool by_itself)
 	(void)by_itself;
 	count(&seen.core_resets);
 	soc_env.core_ctl(soc_env.ctx, CW_SOC_CORE_RESET);
-	soc_env.irq_host(soc_env.ctx, CW_LINE_WDG, true);
+	fake_line(CW_LINE_WDG, true);
 	if (!held)
 		soc_env.core_ctl(soc_env.ctx, CW_SOC_CORE_RELEASE);
 }
@@ -192,6 +198,11 @@ static void core_irq(struct cw_core *core, unsigned n, bool level)
 	(void)level;
 }
 
+static void core_kick(struct cw_core *core)
+{
+	(void)core;
+}
+
 static bool core_running(const struct cw_core *core)
 {
 	(void)core;
@@ -220,6 +231,8 @@ static const struct cw_core_ops core_ops = {
 	.pause = core_pause,
 	.resume = core_resume,
 	.irq = core_irq,
+	.line = core_irq,
+	.kick = core_kick,
 	.running = core_running,
 	.sleeping = core_no,
 	.locked_up = core_no,

@@ -44,6 +44,7 @@ void fake_on(struct fake *f, bool tee);
 int fake_off(struct fake *f);
 
 struct fake_seen fake_seen(void);
+void fake_line(enum cw_bus_line line, bool level); /* as the SoC on this thread: the line has that level now */
 void fake_hold(bool held); /* what the SoC's held() says */
 
 extern const struct cw_soc_env *fake_soc;  /* call as the SoC would, on this thread */

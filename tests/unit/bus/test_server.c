@@ -263,12 +263,12 @@ static void line_changes_are_told(void **state)
 	struct cw_bus_event e;
 
 	(void)state;
-	fake_soc->irq_host(fake_soc->ctx, CW_LINE_IPCC_RX, true);
+	fake_line(CW_LINE_IPCC_RX, true);
 	e = next_event(f.ns);
 	assert_int_equal(e.type, CW_EVENT_IRQ);
 	assert_int_equal(e.line, CW_LINE_IPCC_RX);
 	assert_int_equal(e.level, 1);
-	fake_soc->irq_host(fake_soc->ctx, CW_LINE_IPCC_RX, false);
+	fake_line(CW_LINE_IPCC_RX, false);
 	assert_int_equal(next_event(f.ns).level, 0);
 }
 
@@ -305,10 +305,10 @@ static void levels_coalesce(void **state)
 		sent++;
 	fake_read32(f.s, REG);
 	for (unsigned i = 0; i < 20000; i++)
-		fake_soc->irq_host(fake_soc->ctx, CW_LINE_IPCC_RX, i % 2);
+		fake_line(CW_LINE_IPCC_RX, i % 2);
 	for (unsigned i = 0; i < 3; i++) /* up, down, up, down: an edge that is over */
-		fake_soc->irq_host(fake_soc->ctx, CW_LINE_WDG, i % 2 == 0);
-	fake_soc->irq_host(fake_soc->ctx, CW_LINE_WDG, false);
+		fake_line(CW_LINE_WDG, i % 2 == 0);
+	fake_line(CW_LINE_WDG, false);
 	/* ... then read everything: the replies, and what was kept. */
 	for (unsigned got = 0;
 	     got < sent || last[CW_LINE_IPCC_RX] != 1 || !high[CW_LINE_WDG] || last[CW_LINE_WDG];) {
