@@ -325,7 +325,7 @@ static void show_image(struct shown *s)
 	s->opened = !cw_mbn_open(s->file, s->base, &s->files, &s->mbn, &s->why);
 	if (s->opened) {
 		s->digests = calloc(s->elf.phnum, sizeof(*s->digests));
-		if (s->digests && cw_mbn_hash_all(&s->mbn, s->digests, &r)) {
+		if (s->digests && cw_mbn_hash_all(&s->mbn, s->digests, NULL, &r)) {
 			inspect_mark(s->i, &r);
 			free(s->digests);
 			s->digests = NULL;

@@ -58,7 +58,7 @@ static void sign_free(struct sign **s)
 		free((*s)->chain[i]);
 	}
 	cli_mbn_files_done(&(*s)->parts);
-	free((*s)->made.file);
+	cw_mbn_made_done(&(*s)->made);
 	free((*s)->bytes);
 	free(*s);
 }
@@ -371,17 +371,16 @@ static int put_file(void *ctx, int index, struct cw_span head, struct cw_span ta
 		    struct cw_error *err)
 {
 	const struct sign *s = ctx;
-	cleanup_free uint8_t *both = malloc(head.len + tail.len + 1);
+	struct cw_span both[] = {head, tail};
+	struct cw_pieces file = {.piece = both, .n = 2, .len = head.len + tail.len};
 	cleanup_free char *name =
 		index < 0 ? strdup(s->output) : cli_mbn_part_name(s->output, (unsigned)index);
 
 	if (!name && index > 99)
 		return cw_error_set(err, -E2BIG, "a split image has at most 100 segments");
-	if (!both || !name)
+	if (!name)
 		return cw_error_set(err, -ENOMEM, "no memory for '%s'", s->output);
-	memcpy(both, head.ptr, head.len);
-	memcpy(both + head.len, tail.ptr, tail.len);
-	return cw_sign_write_file(name, both, head.len + tail.len, err);
+	return cw_sign_write_pieces(name, &file, err);
 }
 
 static int sign(struct sign *s, struct cw_error *err)
@@ -406,8 +405,8 @@ static int sign(struct sign *s, struct cw_error *err)
 	if (r < 0)
 		return r;
 	if (s->split)
-		return cw_mbn_split(cw_span(s->made.file, s->made.len), put_file, s, err);
-	return cw_sign_write_file(s->output, s->made.file, s->made.len, err);
+		return cw_mbn_split(&s->made, put_file, s, err);
+	return cw_sign_write_pieces(s->output, &s->made.file, err);
 }
 
 /* ---- the answer ---- */

@@ -13,12 +13,16 @@
 #include "crypto/key.h"
 #include "crypto/x509.h"
 #include "image/mbn.h"
+#include "sign/hash.h"
+#include "sign/pieces.h"
 
 struct cw_mbn_offline {
 	struct cw_mbn_policy policy;
 	const struct cw_root *root;	/* of the OEM; NULL: as self */
 	const struct cw_root *qti_root; /* NULL: a QTI signature is refused, unless @root is self */
 	time_t when;			/* compare validity with this time; 0: do not */
+	const uint8_t (*known)[CW_MBN_DIGEST_MAX]; /* digest of each program header's bytes, which the caller made himself */
+	struct cw_progress progress;		   /* of hashing */
 };
 
 /* An authority that signed. */
@@ -46,7 +50,7 @@ void cw_mbn_verdict_done(struct cw_mbn_verdict *v);
 /* Digests of all segments that have bytes, by as many threads as there are processors: @ret has phnum elements. 0 or -enum
  * cw_code of the first segment that could not be read. */
 int cw_mbn_hash_all(const struct cw_mbn *m, uint8_t (*ret)[CW_MBN_DIGEST_MAX],
-		    struct cw_refusal *r);
+		    const struct cw_progress *progress, struct cw_refusal *r);
 
 /* What a leaf of versions 3 and 5 binds. @table_and_header: bytes that its SW_SIZE must say. */
 int cw_mbn_leaf_binding(const struct cw_chain *chain, size_t table_and_header, uint64_t at,
@@ -68,11 +72,14 @@ struct cw_mbn_request {
 	struct cw_mbn_authority_key signer[CW_MBN_AUTHORITIES]; /* the OEM must */
 	struct cw_mbn_binding
 		binding; /* v6, v7: written as metadata; v3, v5: must be what the leaf says (software_id) */
+	struct cw_progress progress; /* of hashing */
 };
 
-/* What was made; @file is the caller's to free(). */
+/* What was made: all zero before, cw_mbn_made_done() frees it. */
 struct cw_mbn_made {
-	uint8_t *file; /* merged */
+	struct cw_pieces file; /* merged; borrows from the request's input */
+	uint8_t *head;	       /* headers, and hash segment at hash_at */
+	struct cw_span *segment; /* bytes of each program header that was carried over; of others none */
 	size_t len;
 	uint32_t headers; /* bytes of ELF header and program headers */
 	unsigned phnum, hash_index;
@@ -89,12 +96,14 @@ struct cw_mbn_made {
 int cw_sign_mbn(const struct cw_mbn_request *request, struct cw_mbn_made *ret,
 		struct cw_error *err);
 
+void cw_mbn_made_done(struct cw_mbn_made *made);
+
 /* Bytes of header and hash table that an image of @elf will have: SW_SIZE of a leaf for versions 3 and 5. 0: no ELF file. */
 size_t cw_mbn_table_size(struct cw_span elf, uint32_t version);
 
-/* Cut a merged image into an .mdt and .bNN files: @put is called with index -1 for the .mdt (headers and hash segment), then
- * with the number of every program header that has bytes. Returns what @put returns, or -EBADMSG. */
-int cw_mbn_split(struct cw_span merged,
+/* As an .mdt and .bNN files instead of merged: @put is called with index -1 for the .mdt (headers and hash segment), then with
+ * the number of every program header that has bytes. Returns what @put returns. */
+int cw_mbn_split(const struct cw_mbn_made *made,
 		 int (*put)(void *ctx, int index, struct cw_span head, struct cw_span tail,
 			    struct cw_error *err),
 		 void *ctx, struct cw_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sign/mbn_internal.h - an image that is being made, shared by the files that make it */
+/* sign/mbn_internal.h - an image that is being made, and one whose segments are being hashed */
 #ifndef CW_SIGN_MBN_INTERNAL_H
 #define CW_SIGN_MBN_INTERNAL_H
 
@@ -25,12 +25,27 @@ struct cw_mbn_making {
 	size_t part[CW_MBN_PARTS]; /* bytes of each */
 	size_t header_size, hash_size;
 	uint64_t hash_at, hash_paddr;
-	uint8_t *file;
-	size_t len;
+	struct cw_mbn_carried **sorted; /* by place */
+	uint8_t *head;			/* headers and hash segment */
+	size_t head_len;
+	struct cw_pieces file;
+	uint8_t (*digests)[CW_MBN_DIGEST_MAX]; /* of every program header's bytes */
 	struct cw_error *err;
 };
 
-/* Where everything goes, and the file with headers and segments in it. 0 or negative. */
+/* Hashing that goes on beside something else; zero before. A missing part of a split image: as cw_mbn_bytes(). */
+struct cw_mbn_hashing {
+	struct cw_hash_job *jobs;
+	struct cw_hashing *hashing;
+};
+
+int cw_mbn_hash_begin(const struct cw_mbn *m, uint8_t (*ret)[CW_MBN_DIGEST_MAX],
+		      const struct cw_progress *progress, struct cw_mbn_hashing *h,
+		      struct cw_refusal *r);
+int cw_mbn_hash_end(struct cw_mbn_hashing *h, struct cw_refusal *r);
+void cw_mbn_hash_give_up(struct cw_mbn_hashing *h);
+
+/* Where everything goes, the file in pieces, an empty head. 0 or negative. */
 int cw_mbn_lay_out(struct cw_mbn_making *m);
 void cw_mbn_write_headers(struct cw_mbn_making *m);
 

@@ -109,17 +109,17 @@ static uint64_t page_up(uint64_t v)
 /* Segments in runs: whatever overlapped before moves as one. Returns the end of the file. */
 static int place(struct cw_mbn_making *m, uint64_t at, uint64_t *ret_end)
 {
-	struct cw_mbn_carried **sorted = calloc(m->n, sizeof(struct cw_mbn_carried *));
 	uint64_t run_end = 0, delta = 0;
 	bool first = true;
 
-	if (!sorted)
+	m->sorted = calloc(m->n, sizeof(struct cw_mbn_carried *));
+	if (!m->sorted)
 		return cw_error_set(m->err, -ENOMEM, "no memory for segments");
 	for (unsigned i = 0; i < m->n; i++)
-		sorted[i] = &m->carried[i];
-	qsort(sorted, m->n, sizeof(struct cw_mbn_carried *), by_old_offset);
+		m->sorted[i] = &m->carried[i];
+	qsort(m->sorted, m->n, sizeof(struct cw_mbn_carried *), by_old_offset);
 	for (unsigned i = 0; i < m->n; i++) {
-		struct cw_mbn_carried *c = sorted[i];
+		struct cw_mbn_carried *c = m->sorted[i];
 
 		if (!c->phdr.filesz)
 			continue;
@@ -135,9 +135,35 @@ static int place(struct cw_mbn_making *m, uint64_t at, uint64_t *ret_end)
 	for (unsigned i = 0; i < m->n; i++)
 		if (!m->carried[i].phdr.filesz)
 			m->carried[i].phdr.offset = at;
-	free(sorted);
 	*ret_end = at;
 	return 0;
+}
+
+/* Segments that overlap must say the same where they do; of a split input they need not. */
+static int put_together(struct cw_mbn_making *m)
+{
+	cw_pieces_add(&m->file, cw_span(m->head, m->head_len));
+	for (unsigned i = 0; i < m->n; i++) {
+		struct cw_span bytes = m->sorted[i]->bytes;
+		uint64_t at = m->sorted[i]->phdr.offset;
+		size_t there;
+
+		if (!bytes.len)
+			continue;
+		if (at > m->file.len)
+			cw_pieces_zeros(&m->file, (size_t)(at - m->file.len));
+		if (m->file.failed)
+			break;
+		if (!cw_pieces_equal(&m->file, at, bytes))
+			return cw_error_set(m->err, -EBADMSG,
+					    "'%s': segments overlap in the file, with other bytes "
+					    "in each",
+					    m->request->name);
+		there = (size_t)(m->file.len - at);
+		if (bytes.len > there)
+			cw_pieces_add(&m->file, cw_span(bytes.ptr + there, bytes.len - there));
+	}
+	return m->file.failed ? cw_error_set(m->err, -ENOMEM, "no memory for an image") : 0;
 }
 
 /* Old loaders copy the hash segment behind the highest segment; version 3 writes that address into its header. */
@@ -191,22 +217,18 @@ int cw_mbn_lay_out(struct cw_mbn_making *m)
 		return r;
 	if (end > UINT32_MAX)
 		return cw_error_set(m->err, -E2BIG, "the image would have more than 4 GiB");
-	m->len = (size_t)end;
-	m->file = calloc(1, m->len);
-	if (!m->file)
-		return cw_error_set(m->err, -ENOMEM, "no memory for an image of %zu bytes", m->len);
-	for (unsigned i = 0; i < m->n; i++)
-		if (m->carried[i].bytes.len)
-			memcpy(m->file + m->carried[i].phdr.offset, m->carried[i].bytes.ptr,
-			       m->carried[i].bytes.len);
-	return 0;
+	m->head_len = (size_t)(m->hash_at + m->hash_size);
+	m->head = calloc(1, m->head_len);
+	if (!m->head)
+		return cw_error_set(m->err, -ENOMEM, "no memory for an image");
+	return put_together(m);
 }
 
 /* ---- headers ---- */
 
 static void write_phdr(struct cw_mbn_making *m, unsigned i, const struct cw_mbn_phdr *p)
 {
-	uint8_t *at = m->file + (m->elf.is64 ? EHDR64 : EHDR32) + (size_t)i * m->elf.phentsize;
+	uint8_t *at = m->head + (m->elf.is64 ? EHDR64 : EHDR32) + (size_t)i * m->elf.phentsize;
 
 	cw_put_le32(at, p->type);
 	if (m->elf.is64) {
@@ -230,7 +252,7 @@ static void write_phdr(struct cw_mbn_making *m, unsigned i, const struct cw_mbn_
 
 static void write_ehdr(struct cw_mbn_making *m)
 {
-	uint8_t *e = m->file;
+	uint8_t *e = m->head;
 
 	memcpy(e, m->request->elf.ptr, m->elf.is64 ? EHDR64 : EHDR32);
 	if (m->elf.is64) {

@@ -94,7 +94,7 @@ static int size_parts(struct cw_mbn_making *m)
 
 static uint8_t *part_at(struct cw_mbn_making *m, enum cw_mbn_part part)
 {
-	uint8_t *p = m->file + m->hash_at + m->header_size;
+	uint8_t *p = m->head + m->hash_at + m->header_size;
 
 	for (unsigned i = 0; i < part; i++)
 		p += m->part[i];
@@ -127,7 +127,7 @@ static void write_addresses(struct cw_mbn_making *m, uint8_t *h)
 static void write_header(struct cw_mbn_making *m)
 {
 	uint32_t version = m->request->version;
-	uint8_t *h = m->file + m->hash_at;
+	uint8_t *h = m->head + m->hash_at;
 
 	cw_put_le32(h + 4, version);
 	write_addresses(m, h);
@@ -137,20 +137,26 @@ static void write_header(struct cw_mbn_making *m)
 				    (uint32_t)m->part[i]);
 }
 
+/* Digests of all segments: of the headers the last, when they are written. */
 static int write_table(struct cw_mbn_making *m)
 {
+	cleanup_free struct cw_hash_job *jobs = calloc(m->n + 1, sizeof(*jobs));
 	uint8_t *table = part_at(m, CW_MBN_TABLE);
-	struct cw_span bytes = cw_span(m->file, m->headers);
-	bool good = cw_digest_parts(&bytes, 1, m->digest_size, table);
+	unsigned n = 0;
 
-	for (unsigned i = 0; good && i < m->n; i++) {
-		bytes = m->carried[i].bytes;
-		if (bytes.len)
-			good = cw_digest_parts(&bytes, 1, m->digest_size,
-					       table + (size_t)m->carried[i].index *
-							       m->digest_size);
-	}
-	return good ? 0 : cw_error_set(m->err, -ENOMEM, "no memory for digests");
+	m->digests = calloc(m->phnum, sizeof(*m->digests));
+	if (!jobs || !m->digests)
+		return cw_error_set(m->err, -ENOMEM, "no memory for digests");
+	jobs[n++] = (struct cw_hash_job){cw_span(m->head, m->headers), m->digests[0]};
+	for (unsigned i = 0; i < m->n; i++)
+		if (m->carried[i].bytes.len)
+			jobs[n++] = (struct cw_hash_job){m->carried[i].bytes,
+							 m->digests[m->carried[i].index]};
+	if (!cw_hash_all(jobs, n, m->digest_size, &m->request->progress))
+		return cw_error_set(m->err, -ENOMEM, "no memory for digests");
+	for (unsigned i = 0; i < m->phnum; i++)
+		memcpy(table + (size_t)i * m->digest_size, m->digests[i], m->digest_size);
+	return 0;
 }
 
 static void write_metadata(struct cw_mbn_making *m)
@@ -186,7 +192,7 @@ static int sign_one(struct cw_mbn_making *m, enum cw_mbn_authority who)
 	n = read_chain(q, who, &chain, &scheme, m->err);
 	if (n < 0)
 		return n;
-	if (cw_mbn_hash(cw_span(m->file + m->hash_at, m->hash_size), m->hash_at, &hash, &r) ||
+	if (cw_mbn_hash(cw_span(m->head + m->hash_at, m->hash_size), m->hash_at, &hash, &r) ||
 	    cw_chain_ids(chain, &ids, &r))
 		return cw_error_set(m->err, -EBADMSG, "%s", r.text);
 	cw_mbn_message(&hash, who, &message);
@@ -216,15 +222,30 @@ static void write_chains(struct cw_mbn_making *m)
 	}
 }
 
-/* Nothing leaves that our own judge would refuse. */
+/* To the last look the image is a split one: segments lie where they were. */
+static int carried_part(void *ctx, unsigned index, struct cw_span *ret, struct cw_refusal *r)
+{
+	const struct cw_mbn_making *m = ctx;
+
+	for (unsigned i = 0; i < m->n; i++)
+		if (m->carried[i].index == index) {
+			*ret = m->carried[i].bytes;
+			return 0;
+		}
+	return cw_refuse(r, CW_CODE_TRUNCATED, CW_NO_OFFSET, "segment %u has no bytes", index);
+}
+
+/* Nothing leaves that our own judge would refuse: that each digest stands where it belongs, too. */
 static int last_look(struct cw_mbn_making *m)
 {
 	static const struct cw_root self = {.self = true};
-	struct cw_mbn_offline offline = {.root = &self};
+	struct cw_mbn_offline offline = {.root = &self, .known = m->digests};
+	struct cw_mbn_files files = {.ctx = m, .part = carried_part};
 	struct cw_mbn_verdict verdict = {0};
 	uint32_t wanted = m->request->binding.software_id, made;
 	struct cw_refusal r;
-	int code = cw_mbn_offline_judge(cw_span(m->file, m->len), 0, NULL, &offline, &verdict, &r);
+	int code = cw_mbn_offline_judge(cw_span(m->head, m->head_len), 0, &files, &offline,
+					&verdict, &r);
 
 	made = verdict.signer[CW_MBN_OEM].binding.software_id;
 	cw_mbn_verdict_done(&verdict);
@@ -278,46 +299,71 @@ static int make(struct cw_mbn_making *m)
 	return last_look(m);
 }
 
+/* Hand out what @ret keeps of @m. */
+static int hand_out(struct cw_mbn_making *m, struct cw_mbn_made *ret)
+{
+	struct cw_span *segment = calloc(m->phnum, sizeof(*segment));
+
+	if (!segment)
+		return cw_error_set(m->err, -ENOMEM, "no memory for an image");
+	for (unsigned i = 0; i < m->n; i++)
+		segment[m->carried[i].index] = m->carried[i].bytes;
+	*ret = (struct cw_mbn_made){
+		.file = m->file,
+		.head = m->head,
+		.segment = segment,
+		.len = (size_t)m->file.len,
+		.headers = m->headers,
+		.phnum = m->phnum,
+		.hash_index = m->hash_index,
+		.hash_at = (size_t)m->hash_at,
+		.hash_size = m->hash_size,
+		.signed_size = m->header_size + m->part[CW_MBN_COMMON] + m->part[CW_MBN_QTI_META] +
+			       m->part[CW_MBN_OEM_META] + m->part[CW_MBN_TABLE],
+	};
+	return 0;
+}
+
 int cw_sign_mbn(const struct cw_mbn_request *request, struct cw_mbn_made *ret, struct cw_error *err)
 {
 	struct cw_mbn_making m = {.request = request, .err = err};
 	int r = make(&m);
 
+	if (!r)
+		r = hand_out(&m, ret);
 	free(m.carried);
+	free(m.sorted);
+	free(m.digests);
 	if (r < 0) {
-		free(m.file);
-		return r;
+		cw_pieces_done(&m.file);
+		free(m.head);
 	}
-	*ret = (struct cw_mbn_made){
-		.file = m.file,
-		.len = m.len,
-		.headers = m.headers,
-		.phnum = m.phnum,
-		.hash_index = m.hash_index,
-		.hash_at = (size_t)m.hash_at,
-		.hash_size = m.hash_size,
-		.signed_size = m.header_size + m.part[CW_MBN_COMMON] + m.part[CW_MBN_QTI_META] +
-			       m.part[CW_MBN_OEM_META] + m.part[CW_MBN_TABLE],
-	};
-	return 0;
+	return r;
 }
 
-int cw_mbn_split(struct cw_span merged,
+void cw_mbn_made_done(struct cw_mbn_made *made)
+{
+	cw_pieces_done(&made->file);
+	free(made->head);
+	free(made->segment);
+	*made = (struct cw_mbn_made){0};
+}
+
+int cw_mbn_split(const struct cw_mbn_made *made,
 		 int (*put)(void *ctx, int index, struct cw_span head, struct cw_span tail,
 			    struct cw_error *err),
 		 void *ctx, struct cw_error *err)
 {
-	struct cw_span nothing = cw_span(merged.ptr, 0), bytes;
-	struct cw_refusal refusal;
-	struct cw_mbn m;
-	int r;
+	struct cw_span headers = cw_span(made->head, made->headers);
+	struct cw_span hash = cw_span(made->head + made->hash_at, made->hash_size);
+	struct cw_span nothing = cw_span(made->head, 0);
+	int r = put(ctx, -1, headers, hash, err);
 
-	if (cw_mbn_open(merged, 0, NULL, &m, &refusal))
-		return cw_error_set(err, -EBADMSG, "%s", refusal.text);
-	r = put(ctx, -1, cw_span(merged.ptr, m.headers), m.hash.segment, err);
-	for (unsigned i = 0; r >= 0 && i < m.elf.phnum; i++) {
-		if (cw_mbn_bytes(&m, i, &bytes, &refusal))
-			return cw_error_set(err, -EBADMSG, "%s", refusal.text);
+	for (unsigned i = 0; r >= 0 && i < made->phnum; i++) {
+		struct cw_span bytes = i == 0		    ? headers
+				       : i == made->hash_index ? hash
+							       : made->segment[i];
+
 		if (bytes.len)
 			r = put(ctx, (int)i, bytes, nothing, err);
 	}

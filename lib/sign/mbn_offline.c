@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* sign/mbn_offline.c - callbacks of the MBN judge for files, with OpenSSL's certificates */
-#include "sign/mbn.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "sign/mbn_internal.h"
 
 struct judgement {
 	const struct cw_mbn_offline *offline;
 	struct cw_mbn_verdict *verdict;
-	uint8_t (*digests)[CW_MBN_DIGEST_MAX];
+	const uint8_t (*digests)[CW_MBN_DIGEST_MAX];
 };
 
 /* ---- leaf certificates of versions 3 and 5 ---- */
@@ -159,28 +159,51 @@ static int digest(void *ctx, const struct cw_mbn *m, unsigned i, unsigned algori
 	return 0;
 }
 
+/* Certificates take a while, so segments are hashed meanwhile. What is wrong with a segment is said only of an image that is
+ * authentic, as everywhere. */
+static int judge(const struct cw_mbn *m, struct judgement *j, const struct cw_mbn_env *env,
+		 uint8_t (*digests)[CW_MBN_DIGEST_MAX], struct cw_refusal *r)
+{
+	struct cw_refusal later = {.offset = CW_NO_OFFSET};
+	struct cw_mbn_hashing h = {0};
+	int hashed = 0, rc;
+
+	if (digests)
+		hashed = cw_mbn_hash_begin(m, digests, &j->offline->progress, &h, &later);
+	rc = cw_mbn_authenticate(m, env, NULL, r);
+	if (!rc && hashed) {
+		if (r)
+			*r = later;
+		rc = hashed;
+	}
+	if (!rc && digests)
+		rc = cw_mbn_hash_end(&h, r);
+	cw_mbn_hash_give_up(&h);
+	return rc ? rc : cw_mbn_check_segments(m, env, r);
+}
+
 int cw_mbn_offline_judge(struct cw_span file, uint64_t base, const struct cw_mbn_files *files,
 			 const struct cw_mbn_offline *offline, struct cw_mbn_verdict *ret,
 			 struct cw_refusal *r)
 {
-	struct judgement j = {.offline = offline, .verdict = ret};
+	struct judgement j = {.offline = offline, .verdict = ret, .digests = offline->known};
 	struct cw_mbn_env env = {
 		.ctx = &j, .policy = offline->policy, .verify = verify, .digest = digest};
+	uint8_t (*digests)[CW_MBN_DIGEST_MAX] = NULL;
 	int rc = cw_mbn_open(file, base, files, &ret->mbn, r);
 
 	if (rc)
 		return rc;
 	ret->opened = true;
-	rc = cw_mbn_authenticate(&ret->mbn, &env, NULL, r);
-	if (rc)
-		return rc;
-	j.digests = calloc(ret->mbn.elf.phnum, sizeof(*j.digests));
-	if (!j.digests)
-		return cw_refuse(r, CW_CODE_NO_MEMORY, CW_NO_OFFSET, "no memory for digests");
-	rc = cw_mbn_hash_all(&ret->mbn, j.digests, r);
-	if (!rc)
-		rc = cw_mbn_check_segments(&ret->mbn, &env, r);
-	free(j.digests);
+	if (!offline->known) {
+		digests = calloc(ret->mbn.elf.phnum, sizeof(*digests));
+		if (!digests)
+			return cw_refuse(r, CW_CODE_NO_MEMORY, CW_NO_OFFSET,
+					 "no memory for digests");
+		j.digests = (const uint8_t (*)[CW_MBN_DIGEST_MAX])digests;
+	}
+	rc = judge(&ret->mbn, &j, &env, digests, r);
+	free(digests);
 	return rc;
 }
 
