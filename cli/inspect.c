@@ -2,21 +2,26 @@
 /* cli/inspect.c - corewarden inspect: what kind of file it is, and the summary */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/inspect.h"
 #include "cli/mbn.h"
 #include "host/cleanup.h"
+#include "image/csffw.h"
 #include "image/rproc.h"
 #include "image/ta_header.h"
 
 static const char help[] =
 	"usage: corewarden inspect FILE [--json]\n\n"
-	"Shows everything in a file: a signed container, an ELF file, the signed file of a trusted application, or the\n"
-	"dump of a resource table. Of a broken file it shows what there is, and marks with !! what is wrong. Nothing is\n"
-	"checked against a key: 'corewarden verify' does that.\n";
+	"Shows everything in a file: a signed container, an ELF file, a Qualcomm image, the signed file of a trusted\n"
+	"application, firmware of a Mali GPU, or the dump of a resource table; also when it is compressed (.zst, .xz). Of a\n"
+	"broken file it shows what there is, and marks with !! what is wrong. Nothing is checked against a key:\n"
+	"'corewarden verify' does that.\n";
 
 enum { OPT_JSON = 256 };
 
@@ -40,6 +45,31 @@ void inspect_mark(struct inspect *i, const struct cw_refusal *refusal)
 			    refusal->text);
 }
 
+void inspect_part(struct inspect *i, struct cw_span bytes, uint64_t at, const char *fmt, ...)
+{
+	struct inspect_part *p;
+	va_list ap;
+
+	if (!i->keep_parts || i->failed)
+		return;
+	if (i->n_parts == i->parts_size) {
+		size_t size = i->parts_size ? 2 * i->parts_size : 32;
+
+		p = realloc(i->parts, size * sizeof(*p));
+		if (!p) {
+			i->failed = true;
+			return;
+		}
+		i->parts = p;
+		i->parts_size = size;
+	}
+	p = &i->parts[i->n_parts++];
+	*p = (struct inspect_part){.bytes = bytes, .at = at};
+	va_start(ap, fmt);
+	vsnprintf(p->name, sizeof(p->name), fmt, ap);
+	va_end(ap);
+}
+
 static void tell_format(struct inspect *i, const char *word, const char *text)
 {
 	report_text(i->r, "format", "format", "%s", word);
@@ -52,7 +82,7 @@ static void show_unknown(struct inspect *i)
 	struct cw_refusal r;
 	char text[80];
 
-	tell_format(i, "unknown", "neither container, ELF, TA nor resource table");
+	tell_format(i, "unknown", "no format that is known here");
 	report_text(i->r, "first_bytes", "begins with", "%s",
 		    cli_printable(head, text, sizeof(text)));
 	cw_refuse(&r, i->file.len ? CW_CODE_MAGIC : CW_CODE_TRUNCATED, 0,
@@ -81,6 +111,9 @@ static void show(struct inspect *i, const char *path)
 	} else if (magic == CW_TA_MAGIC) {
 		tell_format(i, "ta", "signed trusted application");
 		inspect_ta(i);
+	} else if (magic == CW_CSF_MAGIC) {
+		tell_format(i, "mali-csffw", "firmware of a Mali GPU (CSF)");
+		inspect_csffw(i);
 	} else if (inspect_is_table(i->file)) {
 		tell_format(i, "resource-table", "resource table, as in memory");
 		inspect_table(i, i->file, 0);
@@ -98,23 +131,74 @@ static void summary(struct inspect *i)
 	report_open(i->r, "first_broken", "first broken thing");
 	report_text(i->r, "code", "kind", "%s", cw_code_name(i->first.code));
 	if (i->first.offset != CW_NO_OFFSET)
-		report_num(i->r, "offset", "at byte", i->first.offset, "%llu (0x%llx)",
+		report_num(i->r, "offset", "at byte", i->first.offset, "%llu (0x%llx)%s",
 			   (unsigned long long)i->first.offset,
-			   (unsigned long long)i->first.offset);
+			   (unsigned long long)i->first.offset,
+			   i->in_packed ? " of the compressed file" : "");
 	else
 		report_null(i->r, "offset");
+	if (i->content.packing != CLI_PLAIN)
+		report_text(i->r, "of", NULL, "%s", i->in_packed ? "compressed" : "contents");
 	report_text(i->r, "sentence", "what", "%s", i->first.text);
 	report_close(i->r);
 }
 
+/* What a compressed file holds takes its place. */
+static int unpack(struct inspect *i, struct cw_error *err)
+{
+	int r;
+
+	if (cli_packing(i->file) == CLI_PLAIN)
+		return 0;
+	r = cli_unpack(i->file, &i->content, err);
+	if (r < 0)
+		return r;
+	i->file = cw_span(i->content.bytes, i->content.len);
+	return 0;
+}
+
+int inspect_path(struct inspect *i, const char *path, struct cw_error *err)
+{
+	size_t len;
+	int r = cli_read_file(path, &i->bytes, &len, err);
+
+	if (r < 0)
+		return r;
+	i->file = cw_span(i->bytes, len);
+	r = unpack(i, err);
+	if (r < 0)
+		return r;
+	report_line(i->r, false, "%s: %zu bytes", path, len);
+	report_bool(i->r, "ok", NULL, true);
+	report_text(i->r, "file", NULL, "%s", path);
+	report_num(i->r, "size", NULL, len, NULL);
+	if (i->content.packing != CLI_PLAIN)
+		cli_unpack_tell(i->r, &i->content);
+	if (i->content.broken) {
+		inspect_mark(i, &i->content.why);
+		i->in_packed = true;
+	}
+	show(i, path);
+	summary(i);
+	return 0;
+}
+
+void inspect_done(struct inspect *i)
+{
+	if (i->files)
+		cli_mbn_files_done(i->files);
+	free(i->files);
+	free(i->parts);
+	free(i->bytes);
+	cli_unpack_done(&i->content);
+}
+
 int cmd_inspect(int argc, char **argv)
 {
-	cleanup_free uint8_t *bytes = NULL;
 	struct inspect i = {0};
 	struct cw_error err;
 	bool json = false;
-	size_t len;
-	int c;
+	int c, r;
 
 	while ((c = cli_getopt(argc, argv, ":h", longs)) != -1) {
 		if (c == '?')
@@ -126,19 +210,15 @@ int cmd_inspect(int argc, char **argv)
 	if (argc - optind != 1)
 		return cli_usage("inspect", "%s",
 				 optind < argc ? "one file at a time" : "no file given");
-	if (cli_read_file(argv[optind], &bytes, &len, &err) < 0) {
-		cw_error_wrap(&err, err.code, "inspect");
-		return cli_fail(json, &err);
-	}
-	i.file = cw_span(bytes, len);
 	i.r = report_new(json);
 	if (!i.r)
 		return CLI_REFUSED;
-	report_line(i.r, false, "%s: %zu bytes", argv[optind], len);
-	report_bool(i.r, "ok", NULL, true);
-	report_text(i.r, "file", NULL, "%s", argv[optind]);
-	report_num(i.r, "size", NULL, len, NULL);
-	show(&i, argv[optind]);
-	summary(&i);
+	r = inspect_path(&i, argv[optind], &err);
+	inspect_done(&i);
+	if (r < 0) {
+		report_drop(i.r);
+		cw_error_wrap(&err, r, "inspect");
+		return cli_fail(json, &err);
+	}
 	return report_end(i.r) ? CLI_REFUSED : CLI_DONE;
 }

@@ -4,7 +4,10 @@
  *
  * Each shows one kind of thing, as far as its bytes go. Nothing is believed: what cannot be shown
  * is marked where it stands, and the showing goes on with what can still be found. Offsets that are
- * told are in the file.
+ * told are in the file; of a compressed file, in its contents.
+ *
+ * What is shown is also what corewarden diff compares, together with the bytes that were named by
+ * inspect_part().
  */
 #ifndef CW_CLI_INSPECT_H
 #define CW_CLI_INSPECT_H
@@ -12,13 +15,39 @@
 #include "base/refusal.h"
 #include "base/span.h"
 #include "cli/report.h"
+#include "cli/unpack.h"
+
+struct cli_mbn_files;
+
+/* Bytes of the file that have a name: a segment, a signature. */
+struct inspect_part {
+	char name[64];
+	struct cw_span bytes; /* borrowed, as long as the struct inspect */
+	uint64_t at;	      /* offset in the file; CW_NO_OFFSET: in another file */
+};
 
 struct inspect {
 	struct report *r;
 	struct cw_span file;
-	bool broken;		 /* something was marked */
-	struct cw_refusal first; /* the first of them */
+	bool broken;		     /* something was marked */
+	bool in_packed;		     /* its offset is in the compressed file */
+	struct cw_refusal first;     /* the first of them */
+	uint8_t *bytes;		     /* what was read */
+	struct cli_unpacked content; /* and what it holds, when it is compressed */
+	struct cli_mbn_files *files; /* of a split image */
+	bool keep_parts, failed;     /* no memory for parts */
+	struct inspect_part *parts;
+	size_t n_parts, parts_size;
 };
+
+/* Read @path and show all of it in a report that was just made. 0, or what reading says: then nothing was
+ * shown. inspect_done() in both cases; it leaves the report alone. */
+int inspect_path(struct inspect *i, const char *path, struct cw_error *err);
+void inspect_done(struct inspect *i);
+
+/* Name bytes that were shown, for who wants to compare them. */
+void inspect_part(struct inspect *i, struct cw_span bytes, uint64_t at, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* Mark something broken, here and in the summary. */
 void inspect_mark(struct inspect *i, const struct cw_refusal *refusal);
@@ -41,5 +70,8 @@ bool inspect_is_table(struct cw_span bytes);
 
 /* The signed file of a trusted application. */
 void inspect_ta(struct inspect *i);
+
+/* Firmware of a Mali GPU. */
+void inspect_csffw(struct inspect *i);
 
 #endif

@@ -117,11 +117,16 @@ static void show_segments(struct inspect *i, const struct elf *e)
 		{"align", "align", true},   {"problem", "", false},
 	};
 	struct cw_elf32_phdr p;
+	struct cw_span data;
 
 	report_open(i->r, "program_headers", "segments");
 	report_table_open(i->r, "table", columns, 11);
-	for (unsigned n = 0; n < e->h.phnum && segment(e, n, &p); n++)
+	for (unsigned n = 0; n < e->h.phnum && segment(e, n, &p); n++) {
 		show_segment(i, e, n, &p);
+		if (p.filesz && cw_span_cut(e->bytes, p.offset, p.filesz, &data))
+			inspect_part(i, data, e->base + p.offset, "%s, segment 0x%08x", e->name,
+				     p.paddr);
+	}
 	report_table_close(i->r);
 	report_close(i->r);
 }

@@ -99,6 +99,33 @@ static void show_segment(const struct shown *s, unsigned i)
 	report_cell_text(r, "%s", digest);
 }
 
+/* The hash segment's parts are named by themselves. */
+static void name_segment(const struct shown *s, unsigned i)
+{
+	struct cw_mbn_phdr p;
+	struct cw_span bytes;
+
+	cw_mbn_phdr(s->file, &s->elf, i, &p);
+	if (!p.filesz || (s->opened && i == s->mbn.hash_index))
+		return;
+	if (s->opened ? cw_mbn_bytes(&s->mbn, i, &bytes, NULL)
+		      : !cw_span_cut(s->file, p.offset, p.filesz, &bytes))
+		return;
+	inspect_part(s->i, bytes, s->opened && s->mbn.split ? CW_NO_OFFSET : s->base + p.offset,
+		     "ELF at %llu, segment %u (0x%08llx)", (unsigned long long)s->base, i,
+		     (unsigned long long)p.paddr);
+}
+
+static void name_parts(const struct shown *s)
+{
+	const struct cw_mbn_hash *h = &s->mbn.hash;
+
+	for (unsigned i = 0; i < CW_MBN_PARTS; i++)
+		if (h->part[i].len)
+			inspect_part(s->i, h->part[i], cw_mbn_part_at(h, i), "ELF at %llu, %s",
+				     (unsigned long long)s->base, cw_mbn_part_name(i));
+}
+
 static void show_segments(const struct shown *s)
 {
 	static const struct report_column columns[] = {
@@ -118,8 +145,10 @@ static void show_segments(const struct shown *s)
 
 	report_open(s->i->r, "segment_table", "segments");
 	report_table_open(s->i->r, "segments", columns, sizeof(columns) / sizeof(columns[0]));
-	for (unsigned i = 0; i < s->elf.phnum; i++)
+	for (unsigned i = 0; i < s->elf.phnum; i++) {
 		show_segment(s, i);
+		name_segment(s, i);
+	}
 	report_table_close(s->i->r);
 	report_close(s->i->r);
 }
@@ -306,6 +335,7 @@ static void show_hash(struct shown *s)
 	}
 	show_words(r, s->mbn.hash.version, s->mbn.hash.word);
 	show_parts(r, &s->mbn.hash);
+	name_parts(s);
 	report_text(r, "digest", NULL, "%s", s->mbn.digest_size == 32 ? "SHA-256" : "SHA-384");
 	show_common(r, &s->mbn.hash);
 	if (cw_mbn_signed_by(&s->mbn.hash, CW_MBN_OEM))
@@ -366,9 +396,15 @@ static void show_all(struct inspect *i, const struct cw_mbn_files *files)
 
 void inspect_mbn(struct inspect *i, const char *path)
 {
-	struct cli_mbn_files parts = {.path = path};
-	struct cw_mbn_files files = {.ctx = &parts, .part = cli_mbn_part};
+	struct cw_mbn_files files = {.part = cli_mbn_part};
 
+	/* Kept until inspect_done(): parts that were named lie in them. */
+	i->files = calloc(1, sizeof(*i->files));
+	if (i->files) {
+		i->files->path = path;
+		files.ctx = i->files;
+	} else {
+		files.part = NULL;
+	}
 	show_all(i, &files);
-	cli_mbn_files_done(&parts);
 }

@@ -212,6 +212,7 @@ static void record_row(struct inspect *i, size_t at, uint32_t type, struct cw_sp
 	char text[200];
 
 	describe_record(type, v, text, sizeof(text));
+	inspect_part(i, v, CW_RPROC_HEADER_SIZE + at + 8, "record 0x%05x", type);
 	report_cell_num(i->r, CW_RPROC_HEADER_SIZE + at, "%zu", CW_RPROC_HEADER_SIZE + at);
 	report_cell_num(i->r, type, "0x%05x", type);
 	report_cell_text(i->r, "%s", record_name(type));
@@ -341,6 +342,7 @@ static void show_signature(struct inspect *i, const struct parts *p)
 	report_text(i->r, "begins", "begins", "%s", text);
 	report_text(i->r, NULL, "checked", "no: that needs a key, see 'corewarden verify'");
 	report_close(i->r);
+	inspect_part(i, p->signature, p->signature_at, "signature");
 }
 
 static void show_images(struct inspect *i, const struct parts *p)

@@ -68,5 +68,7 @@ void inspect_ta(struct inspect *i)
 		inspect_mark(i, &r);
 	}
 	report_text(i->r, NULL, "signature", "not checked: no key given");
+	inspect_part(i, ta.signature, CW_TA_HEADER_SIZE + CW_TA_HASH_SIZE, "signature");
+	inspect_part(i, ta.image, (uint64_t)(ta.image.ptr - i->file.ptr), "ELF");
 	report_close(i->r);
 }

@@ -2,6 +2,7 @@
 /* cli/mbn_files.c - which files make up an image */
 #include "cli/mbn.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,24 +25,62 @@ char *cli_mbn_part_name(const char *path, unsigned i)
 	return name;
 }
 
+/* ".zst" or ".xz" at the end of a name, or an empty string. */
+static const char *packing_of(const char *path)
+{
+	static const char *const endings[] = {".zst", ".xz"};
+	size_t len = strlen(path);
+
+	for (unsigned i = 0; i < 2; i++)
+		if (len > strlen(endings[i]) && !strcmp(path + len - strlen(endings[i]), endings[i]))
+			return path + len - strlen(endings[i]);
+	return path + len;
+}
+
+/* The part beside "x.mdt", or compressed beside "x.mdt.zst", as Linux's loader finds them. */
+static int read_part(struct cli_mbn_files *f, const char *name, const char *packing, unsigned index,
+		     struct cw_error *err)
+{
+	cleanup_free char *packed = NULL;
+	int r = cli_read_file(name, &f->bytes[index], &f->len[index], err);
+
+	if (r == -ENOENT && *packing) {
+		if (asprintf(&packed, "%s%s", name, packing) < 0)
+			return cw_error_set(err, -ENOMEM, "no memory for a name");
+		r = cli_read_file(packed, &f->bytes[index], &f->len[index], err);
+	}
+	if (!r)
+		r = cli_unpack_file(packed ?: name, &f->bytes[index], &f->len[index], err);
+	if (r < 0) {
+		free(f->bytes[index]);
+		f->bytes[index] = NULL;
+	}
+	return r;
+}
+
 int cli_mbn_part(void *ctx, unsigned index, struct cw_span *ret, struct cw_refusal *r)
 {
 	struct cli_mbn_files *f = ctx;
-	cleanup_free char *name = cli_mbn_part_name(f->path, index);
+	const char *packing = packing_of(f->path);
+	cleanup_free char *plain = strndup(f->path, (size_t)(packing - f->path));
+	cleanup_free char *name = plain ? cli_mbn_part_name(plain, index) : NULL;
 	char shown[160];
 	struct cw_error err;
+	int rc;
 
 	if (!name)
 		return cw_refuse(r, CW_CODE_TRUNCATED, CW_NO_OFFSET,
 				 "segment %u lies behind the end of the file, and a split image "
 				 "cannot have this name or number",
 				 index);
-	if (!f->bytes[index] && cli_read_file(name, &f->bytes[index], &f->len[index], &err) < 0)
+	rc = f->bytes[index] ? 0 : read_part(f, name, packing, index, &err);
+	if (rc < 0) {
+		cli_printable(cw_span(name, strlen(name)), shown, sizeof(shown));
 		return cw_refuse(r, CW_CODE_TRUNCATED, CW_NO_OFFSET,
-				 "segment %u lies behind the end of the file, and there is no '%s' "
-				 "that holds it",
-				 index,
-				 cli_printable(cw_span(name, strlen(name)), shown, sizeof(shown)));
+				 "segment %u lies behind the end of the file, and %s '%s' that holds it%s",
+				 index, rc == -ENOENT ? "there is no" : "there is no readable", shown,
+				 rc == -EBADMSG ? " (it is compressed, and broken)" : "");
+	}
 	*ret = cw_span(f->bytes[index], f->len[index]);
 	return 0;
 }

@@ -76,6 +76,21 @@ int report_end(struct report *r)
 	return ret;
 }
 
+void report_drop(struct report *r)
+{
+	if (r)
+		json_decref(r->stack[0]);
+	free(r);
+}
+
+json_t *report_take(struct report *r)
+{
+	json_t *taken = r && !r->failed ? json_incref(r->stack[0]) : NULL;
+
+	report_drop(r);
+	return taken;
+}
+
 static json_t *top(struct report *r)
 {
 	return r->stack[r->depth];

@@ -27,6 +27,14 @@ struct report *report_new(bool json);
  * is fine. */
 int report_end(struct report *r);
 
+/* Print nothing, and free. */
+void report_drop(struct report *r);
+
+struct json_t;
+
+/* End a JSON report without printing: its object is the caller's (json_decref()). NULL: no memory. */
+struct json_t *report_take(struct report *r);
+
 bool report_is_json(const struct report *r);
 
 /* A section with a title line (@title NULL: none). Sections nest. */

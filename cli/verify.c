@@ -11,6 +11,7 @@
 #include "cli/map.h"
 #include "cli/mbn.h"
 #include "cli/report.h"
+#include "cli/unpack.h"
 #include "host/cleanup.h"
 #include "image/rsc_table.h"
 #include "sign/offline.h"
@@ -132,6 +133,8 @@ static int prepare(struct verify *v, struct cw_error *err)
 
 	if (!r)
 		r = cli_read_file(v->file, &v->bytes, &len, err);
+	if (!r)
+		r = cli_unpack_file(v->file, &v->bytes, &len, err);
 	if (r < 0)
 		return r;
 	v->offline.file = cw_span(v->bytes, len);

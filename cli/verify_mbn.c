@@ -177,6 +177,8 @@ static int prepare(struct verify *v, struct cw_error *err)
 		r = cw_root_load(v->qti_name, &v->qti_root, err);
 	if (!r)
 		r = cli_read_file(v->path, &v->bytes, &len, err);
+	if (!r)
+		r = cli_unpack_file(v->path, &v->bytes, &len, err);
 	if (r < 0)
 		return r;
 	v->file = cw_span(v->bytes, len);

@@ -16,6 +16,7 @@
 #include <corewarden/rproc.h>
 
 #include "cli/report.h"
+#include "cli/unpack.h"
 #include "crypto/key.h"
 #include "host/cleanup.h"
 #include "rproc/platform.h"
@@ -279,6 +280,8 @@ static int prepare(struct ask *a, struct cw_error *err)
 
 	if (!r)
 		r = cli_read_file(a->file, &a->image, &a->size, err);
+	if (!r)
+		r = cli_unpack_file(a->file, &a->image, &a->size, err);
 	if (!r)
 		r = connect_tee(a, err);
 	return r ? r : ask(a, err);
