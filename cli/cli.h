@@ -71,7 +71,7 @@ int cli_fail(bool json, const struct cw_error *err);
 
 /* ---- input ---- */
 
-/* A whole file; @ret_bytes is the caller's to free (never NULL on success). -EFBIG over
+/* A whole file, as a copy: another party may change or cut a file that is mapped, also while it is judged. @ret_bytes is the caller's to free (never NULL on success). -EFBIG over
  * CLI_FILE_MAX. */
 int cli_read_file(const char *path, uint8_t **ret_bytes, size_t *ret_len, struct cw_error *err);
 

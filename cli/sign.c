@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/mbn.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "host/cleanup.h"
 #include "image/ta_header.h"
@@ -259,6 +260,7 @@ static int sign(struct sign *s, struct cw_error *err)
 		return r;
 	q->key = s->key;
 	q->elfs = s->elfs;
+	q->progress = cli_progress("sign");
 	q->platform = s->platform;
 	r = is_ta(s) ? cw_sign_ta(s->key, s->elfs, s->uuid, (uint32_t)q->version, &s->made, err)
 		     : cw_sign_rproc(q, &s->made, err);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "host/cleanup.h"
 #include "sign/container.h"
 
@@ -394,6 +395,7 @@ static int sign(struct sign *s, struct cw_error *err)
 	s->parts.path = s->input;
 	q->name = s->input;
 	q->elf = cw_span(s->bytes, len);
+	q->progress = cli_progress("sign");
 	q->files = (struct cw_mbn_files){.ctx = &s->parts, .part = cli_mbn_part};
 	r = load_signer(s, CW_MBN_OEM, err);
 	if (!r)

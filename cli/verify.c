@@ -10,6 +10,7 @@
 
 #include "cli/map.h"
 #include "cli/mbn.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/unpack.h"
 #include "host/cleanup.h"
@@ -138,6 +139,7 @@ static int prepare(struct verify *v, struct cw_error *err)
 	if (r < 0)
 		return r;
 	v->offline.file = cw_span(v->bytes, len);
+	v->offline.progress = cli_progress("verify");
 	v->offline.key = v->key;
 	if (!v->board)
 		return 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "host/cleanup.h"
 
 static const char help[] =
@@ -182,6 +183,7 @@ static int prepare(struct verify *v, struct cw_error *err)
 	if (r < 0)
 		return r;
 	v->file = cw_span(v->bytes, len);
+	v->offline.progress = cli_progress("verify");
 	v->offline.root = &v->root;
 	v->offline.qti_root = v->qti_name ? &v->qti_root : NULL;
 	return 0;

@@ -120,7 +120,8 @@ bool cw_hash_end(struct cw_hashing *h)
 	work(h, true);
 	while (h->n_threads)
 		pthread_join(h->threads[--h->n_threads], NULL);
-	tell(h, true, 0);
+	if (h->progress.fn)
+		h->progress.fn(h->progress.ctx, h->total, h->total);
 	good = !atomic_load(&h->failed);
 	free(h);
 	return good;

@@ -10,7 +10,8 @@
 
 #include "base/span.h"
 
-/* Who wants to know how far it is. Called by the thread that finishes the hashing, now and then. */
+/* Who wants to know how far it is. Called by the thread that finishes the hashing, now and then; the last time, also when it
+ * failed, with @done = @total. */
 struct cw_progress {
 	void (*fn)(void *ctx, uint64_t done, uint64_t total); /* bytes */
 	void *ctx;
