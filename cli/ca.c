@@ -20,13 +20,17 @@
 
 static const char help[] =
 	"usage: corewarden ca init DIR [--kind KIND] [--name NAME]\n"
-	"       corewarden ca issue DIR -o PREFIX [--name NAME] [fields]\n\n"
+	"       corewarden ca issue DIR -o PREFIX [--key KEY] [--name NAME] [fields]\n\n"
 	"Keys and certificates to sign Qualcomm images with, for development: 'init' makes a root and an authority in DIR,\n"
 	"'issue' a key (PREFIX.key) and its chain of three certificates (PREFIX.crt). The keys are plain PEM files.\n\n"
 	"      --kind KIND       p384 (default; ECDSA), p256 (ECDSA), rsa-pss, or rsa: old parts, ids mixed into the digest\n"
 	"      --name NAME       common name of the certificates\n"
 	"      --days N          how long they are valid (default 7300)\n"
-	"  -o, --output PREFIX   where 'issue' writes\n\n"
+	"  -o, --output PREFIX   where 'issue' writes\n"
+	"  -k, --key KEY         certify this key instead of making one: public key, PEM or DER, or the pkcs11: URI\n"
+	"                        of one in a token\n"
+	"      --passin SOURCE   passphrase of the authority's key, PIN of the token: pass:TEXT, file:PATH,\n"
+	"                        env:NAME, fd:NUMBER or stdin; else it is asked for\n\n"
 	"Fields of the leaf, for header versions 3 and 5 (later versions have metadata instead):\n\n"
 	"      --pas NAME        what it is for: adsp, modem, ...; or --sw-id N\n"
 	"      --rollback N      rollback version\n"
@@ -40,7 +44,8 @@ static const char help[] =
 #define DAYS_MAX     36500u
 
 struct ca {
-	const char *verb, *folder, *output, *name, *for_elf;
+	const char *verb, *folder, *output, *name, *for_elf, *key_name;
+	struct cli_passin passin;
 	enum cw_ca_kind kind;
 	uint64_t days;
 	bool has_kind, has_fields;
@@ -51,6 +56,7 @@ enum {
 	OPT_KIND = 256,
 	OPT_NAME,
 	OPT_DAYS,
+	OPT_PASSIN,
 	OPT_PAS,
 	OPT_SW_ID,
 	OPT_ROLLBACK,
@@ -67,6 +73,8 @@ static const struct option longs[] = {
 	{"name", required_argument, NULL, OPT_NAME},
 	{"days", required_argument, NULL, OPT_DAYS},
 	{"output", required_argument, NULL, 'o'},
+	{"key", required_argument, NULL, 'k'},
+	{"passin", required_argument, NULL, OPT_PASSIN},
 	{"pas", required_argument, NULL, OPT_PAS},
 	{"sw-id", required_argument, NULL, OPT_SW_ID},
 	{"rollback", required_argument, NULL, OPT_ROLLBACK},
@@ -177,8 +185,13 @@ static int take_option(struct ca *c, int option)
 		return CLI_DONE;
 	case OPT_DAYS:
 		return take_number("days", DAYS_MAX, &c->days);
+	case OPT_PASSIN:
+		return cli_passin_take(&c->passin, "ca", optarg);
 	case 'o':
 		c->output = optarg;
+		return CLI_DONE;
+	case 'k':
+		c->key_name = optarg;
 		return CLI_DONE;
 	}
 	return take_field(c, option);
@@ -192,7 +205,7 @@ static int check_options(const struct ca *c)
 		return cli_usage("ca", "'%s' is neither init nor issue", c->verb);
 	if (issue && !c->output)
 		return cli_usage("ca", "where to? give -o PREFIX");
-	if (!issue && (c->has_fields || c->output))
+	if (!issue && (c->has_fields || c->output || c->key_name))
 		return cli_usage("ca", "those options belong to 'ca issue'");
 	if (issue && c->has_kind)
 		return cli_usage("ca", "a leaf is of the kind of its authority");
@@ -205,7 +218,7 @@ static int parse(struct ca *c, int argc, char **argv)
 {
 	int option, status;
 
-	while ((option = cli_getopt(argc, argv, ":o:h", longs)) != -1) {
+	while ((option = cli_getopt(argc, argv, ":o:k:h", longs)) != -1) {
 		if (option == '?')
 			return CLI_USAGE;
 		if (option == 'h')
@@ -242,19 +255,19 @@ static int write_new(const char *path, const char *text, mode_t mode, struct cw_
 }
 
 static int write_identity(const struct cw_identity *id, const char *prefix, const char *more,
-			  struct cw_error *err)
+			  bool with_key, struct cw_error *err)
 {
 	cleanup_free char *key_path = NULL, *cert_path = NULL, *cert = NULL, *all = NULL;
 	char *key = NULL;
 	int r = cw_identity_cert_pem(id, &cert, err);
 
-	if (!r)
+	if (!r && with_key)
 		r = cw_identity_key_pem(id, &key, err);
 	if (!r &&
 	    (asprintf(&key_path, "%s.key", prefix) < 0 ||
 	     asprintf(&cert_path, "%s.crt", prefix) < 0 || asprintf(&all, "%s%s", cert, more) < 0))
 		r = cw_error_set(err, -ENOMEM, "no memory for '%s'", prefix);
-	if (!r)
+	if (!r && with_key)
 		r = write_new(key_path, key, 0600, err);
 	if (!r)
 		r = write_new(cert_path, all, 0666, err);
@@ -274,7 +287,7 @@ static int path_in(const struct ca *c, const char *name, char **ret, struct cw_e
 /* ---- init ---- */
 
 static int make(const struct ca *c, enum cw_ca_role role, const char *what,
-		const struct cw_identity *issuer, const struct cw_cert_ids *ids,
+		const struct cw_identity *issuer, const struct cw_key *key,
 		struct cw_identity **ret, struct cw_error *err)
 {
 	char name[65];
@@ -282,8 +295,9 @@ static int make(const struct ca *c, enum cw_ca_role role, const char *what,
 				  .role = role,
 				  .name = name,
 				  .days = (unsigned)c->days,
-				  .ids = ids,
-				  .issuer = issuer};
+				  .ids = c->has_fields ? &c->ids : NULL,
+				  .issuer = issuer,
+				  .key = key};
 
 	if (snprintf(name, sizeof(name), "%s %s", c->name, what) >= (int)sizeof(name))
 		return cw_error_set(err, -EINVAL, "the name '%s' is too long", c->name);
@@ -307,9 +321,9 @@ static int init(struct ca *c, struct cw_error *err)
 	if (!r)
 		r = make(c, CW_CA_AUTHORITY, "authority", root, NULL, &authority, err);
 	if (!r)
-		r = write_identity(root, root_path, "", err);
+		r = write_identity(root, root_path, "", true, err);
 	if (!r)
-		r = write_identity(authority, authority_path, "", err);
+		r = write_identity(authority, authority_path, "", true, err);
 	if (!r)
 		printf("wrote %s.crt and %s.crt, and their keys\n", root_path, authority_path);
 	return r;
@@ -335,8 +349,19 @@ static int settle_fields(struct ca *c, struct cw_error *err)
 	return c->ids.sw_size ? 0 : cw_error_set(err, -EBADMSG, "'%s' is no ELF file", c->for_elf);
 }
 
+/* Only its public half is wanted, but a token tells that together with the key. */
+static int load_leaf_key(struct ca *c, struct cw_key **ret, struct cw_error *err)
+{
+	if (!c->key_name)
+		return 0;
+	return strncmp(c->key_name, "pkcs11:", 7)
+		       ? cw_key_load_verifier(c->key_name, ret, err)
+		       : cw_key_load_signer(c->key_name, cli_passphrase, &c->passin, ret, err);
+}
+
 static int issue(struct ca *c, struct cw_error *err)
 {
+	cw_cleanup(cw_key_freep) struct cw_key *leaf_key = NULL;
 	cw_cleanup(cw_identity_freep) struct cw_identity *authority = NULL, *root = NULL,
 							 *leaf = NULL;
 	cleanup_free char *cert = NULL, *key = NULL, *root_cert = NULL, *root_key = NULL;
@@ -348,17 +373,21 @@ static int issue(struct ca *c, struct cw_error *err)
 	r = r ? r : path_in(c, "authority.key", &key, err);
 	r = r ? r : path_in(c, "root.crt", &root_cert, err);
 	r = r ? r : path_in(c, "root.key", &root_key, err);
-	r = r ? r : cw_identity_load(cert, key, &authority, &c->kind, err);
-	r = r ? r : cw_identity_load(root_cert, root_key, &root, &ignored, err);
-	r = r ? r : (c->has_fields ? settle_fields(c, err) : 0);
+	r = r ? r : cw_identity_load(cert, key, cli_passphrase, &c->passin, &authority, &c->kind, err);
 	r = r ? r
-	      : make(c, CW_CA_LEAF, "leaf", authority, c->has_fields ? &c->ids : NULL, &leaf, err);
+	      : cw_identity_load(root_cert, root_key, cli_passphrase, &c->passin, &root, &ignored, err);
+	r = r ? r : load_leaf_key(c, &leaf_key, err);
+	r = r ? r : (c->has_fields ? settle_fields(c, err) : 0);
+	r = r ? r : make(c, CW_CA_LEAF, "leaf", authority, leaf_key, &leaf, err);
 	r = r ? r : cw_identity_cert_pem(authority, &pem, err);
 	r = r ? r : cw_identity_cert_pem(root, &root_pem, err);
 	if (!r && asprintf(&more, "%s%s", pem, root_pem) < 0)
 		r = cw_error_set(err, -ENOMEM, "no memory for certificates");
-	r = r ? r : write_identity(leaf, c->output, more, err);
-	if (!r)
+	r = r ? r : write_identity(leaf, c->output, more, !leaf_key, err);
+	if (!r && leaf_key)
+		printf("wrote %s.crt: the chain of three certificates of the %s key %s\n", c->output,
+		       cw_key_kind(leaf_key), cw_key_fingerprint(leaf_key));
+	else if (!r)
 		printf("wrote %s.key, and %s.crt with its chain of three certificates\n", c->output,
 		       c->output);
 	return r;
@@ -373,6 +402,7 @@ int cmd_ca(int argc, char **argv)
 	if (status)
 		return status < 0 ? cli_help(help) : status;
 	r = !strcmp(c.verb, "init") ? init(&c, &err) : issue(&c, &err);
+	cli_passin_done(&c.passin);
 	if (r < 0) {
 		cw_error_wrap(&err, err.code, "ca %s", c.verb);
 		return cli_fail(false, &err);

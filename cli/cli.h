@@ -80,8 +80,24 @@ int cli_read_file(const char *path, uint8_t **ret_bytes, size_t *ret_len, struct
  * "...". Returns @buf. */
 const char *cli_printable(struct cw_span bytes, char *buf, size_t size);
 
-/* Passphrase of an encrypted key: first line of @arg's file when @arg is not NULL, else asked on
- * the terminal without echo. Has the shape of cw_key_passphrase. */
+/* ---- passphrases ---- */
+
+/* Where the passphrase of encrypted keys, or the PIN of a token, comes from. All zero: it is asked for on the terminal, at
+ * each key. Else it is read once, when it is first wanted, and is good for all keys of the command. */
+struct cli_passin {
+	char *source; /* as openssl's -passin: pass:TEXT, file:PATH, env:NAME, fd:NUMBER, stdin; borrowed from argv */
+	bool read;
+	int len; /* of @phrase, or negative errno */
+	char phrase[1024];
+};
+
+/* Take @text as the source: CLI_DONE, or CLI_USAGE after a sentence. */
+int cli_passin_take(struct cli_passin *p, const char *command, char *text);
+
+/* Wipe it, and what the command line or the environment holds of it. */
+void cli_passin_done(struct cli_passin *p);
+
+/* Has the shape of cw_key_passphrase; @arg is a struct cli_passin. */
 int cli_passphrase(void *arg, const char *name, char *buf, size_t size);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crypto/verify.h"
+#include "crypto/key.h"
 
 static const struct command {
 	const char *name;
@@ -61,6 +61,7 @@ int main(int argc, char **argv)
 			argv[1]);
 		return CLI_USAGE;
 	}
+	cw_crypto_wipe_freed(); /* first: it is about all that OpenSSL will allocate */
 	cw_crypto_start();
 	return command->run(argc - 1, argv + 1);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/mbn.h"
+#include "cli/outside.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "host/cleanup.h"
@@ -19,8 +20,8 @@ static const char help[] =
 	"Signs one to eight ELF files into one image. The algorithm follows the key: RSA of 2048, 3072 or 4096\n"
 	"bits, or ECDSA P-256. The image is judged as a board would judge it before anything is written.\n\n"
 	"  -o, --output OUT          the image to write\n"
-	"  -k, --key KEY             private key, PEM or DER\n"
-	"      --passphrase FILE     its passphrase is the first line of FILE; else it is asked for\n"
+	"  -k, --key KEY             private key: PEM or DER file, or pkcs11: URI of one in a token\n"
+	CLI_OUTSIDE_HELP
 	"      --format FORMAT       rproc (default), or ta: the signed file of a trusted application;\n"
 	"                            mbn: a Qualcomm image, see 'corewarden sign --format mbn --help'\n"
 	"      --fw-version N        firmware version, against rollback; version of a TA\n"
@@ -41,7 +42,8 @@ struct sign {
 	struct cw_key *key;
 	struct cw_signed made;
 	const char *output, *key_name, *key_info, *format, *uuid_text;
-	char *passphrase_file;
+	struct cli_passin passin;
+	struct cli_outside outside;
 	uint8_t uuid[16];
 	bool json;
 };
@@ -52,6 +54,7 @@ static void sign_done(struct sign *s)
 		free(s->files[i]);
 	cw_signed_done(&s->made);
 	cw_key_free(s->key);
+	cli_passin_done(&s->passin);
 }
 
 /* ---- options ---- */
@@ -65,7 +68,9 @@ enum {
 	OPT_PLAT_TLV,
 	OPT_PLAIN,
 	OPT_UUID,
-	OPT_PASSPHRASE,
+	OPT_PASSIN,
+	OPT_DIGEST_OUT,
+	OPT_SIGNATURE_IN,
 	OPT_JSON,
 };
 
@@ -80,7 +85,9 @@ static const struct option longs[] = {
 	{"plat-tlv", required_argument, NULL, OPT_PLAT_TLV},
 	{"plain", no_argument, NULL, OPT_PLAIN},
 	{"uuid", required_argument, NULL, OPT_UUID},
-	{"passphrase", required_argument, NULL, OPT_PASSPHRASE},
+	{"passin", required_argument, NULL, OPT_PASSIN},
+	{"digest-out", required_argument, NULL, OPT_DIGEST_OUT},
+	{"signature-in", required_argument, NULL, OPT_SIGNATURE_IN},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"help", no_argument, NULL, 'h'},
 	{},
@@ -146,8 +153,13 @@ static int take_option(struct sign *s, int c, int argc, char **argv)
 	case OPT_UUID:
 		s->uuid_text = optarg;
 		break;
-	case OPT_PASSPHRASE:
-		s->passphrase_file = optarg;
+	case OPT_PASSIN:
+		return cli_passin_take(&s->passin, "sign", optarg);
+	case OPT_DIGEST_OUT:
+		s->outside.digest_out = optarg;
+		break;
+	case OPT_SIGNATURE_IN:
+		s->outside.signature_in = optarg;
 		break;
 	case OPT_JSON:
 		s->json = true;
@@ -183,10 +195,12 @@ static int check_options(struct sign *s)
 
 	if (!q->n_elfs)
 		return cli_usage("sign", "no ELF file given");
-	if (!s->output)
+	if (!s->output && !s->outside.digest_out)
 		return cli_usage("sign", "where to? give -o OUT");
 	if (!s->key_name)
 		return cli_usage("sign", "no key given: --key KEY");
+	if (cli_outside_check(&s->outside))
+		return CLI_USAGE;
 	if (is_ta(s))
 		return check_ta_options(s);
 	if (s->uuid_text)
@@ -254,8 +268,7 @@ static int sign(struct sign *s, struct cw_error *err)
 
 	r = read_inputs(s, err);
 	if (!r)
-		r = cw_key_load_private(s->key_name, cli_passphrase, s->passphrase_file, &s->key,
-					err);
+		r = cli_outside_load(&s->outside, &s->passin, s->key_name, false, &s->key, err);
 	if (r < 0)
 		return r;
 	q->key = s->key;
@@ -264,6 +277,8 @@ static int sign(struct sign *s, struct cw_error *err)
 	q->platform = s->platform;
 	r = is_ta(s) ? cw_sign_ta(s->key, s->elfs, s->uuid, (uint32_t)q->version, &s->made, err)
 		     : cw_sign_rproc(q, &s->made, err);
+	if (s->outside.digest_out)
+		return cli_outside_digest(&s->outside, s->key, r, err);
 	if (r < 0)
 		return r;
 	return cw_sign_write_pieces(s->output, &s->made.file, err);
@@ -325,5 +340,5 @@ int cmd_sign(int argc, char **argv)
 		cw_error_wrap(&err, err.code, "sign");
 		return cli_fail(s.json, &err);
 	}
-	return tell(&s);
+	return s.outside.digest_out ? cli_outside_tell(&s.outside, s.key, s.json) : tell(&s);
 }

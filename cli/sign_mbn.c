@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/outside.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "host/cleanup.h"
@@ -19,11 +20,11 @@ static const char help[] =
 	"metadata said is kept unless an option says otherwise. The way of signing follows the leaf certificate. The\n"
 	"image is judged as a device would judge it before anything is written.\n\n"
 	"  -o, --output OUT            the image to write\n"
-	"  -k, --key KEY               private key of the leaf certificate, PEM or DER\n"
+	"  -k, --key KEY               private key of the leaf certificate: PEM or DER file, or pkcs11: URI\n"
 	"      --cert-chain CERTS      leaf, authority and root, PEM or DER ('corewarden ca' makes some for development)\n"
-	"      --second-key KEY        sign by a second authority too (QTI), versions 5, 6 and 7\n"
+	"      --second-key KEY        sign by a second authority too (QTI), versions 5, 6 and 7; this key is at hand\n"
 	"      --second-cert-chain CERTS\n"
-	"      --passphrase FILE       the keys' passphrase is the first line of FILE; else it is asked for\n"
+	CLI_OUTSIDE_HELP
 	"      --mbn-version N         3, 5, 6 or 7 (default: that of the input, else 7)\n"
 	"      --split                 an .mdt and .bNN files instead of one; OUT must end in .mdt\n"
 	"      --pas NAME              what it is for: adsp, modem, ...; or --sw-id N\n"
@@ -43,7 +44,8 @@ struct sign {
 	struct cw_key *key[CW_MBN_AUTHORITIES];
 	uint8_t *chain[CW_MBN_AUTHORITIES];
 	uint8_t *bytes;
-	char *passphrase_file;
+	struct cli_passin passin;
+	struct cli_outside outside; /* of the first key */
 	/* what options said */
 	bool has_software, has_rollback, has_soc, has_oem, has_model, debuggable;
 	struct cw_mbn_binding given;
@@ -58,6 +60,7 @@ static void sign_free(struct sign **s)
 		cw_key_free((*s)->key[i]);
 		free((*s)->chain[i]);
 	}
+	cli_passin_done(&(*s)->passin);
 	cli_mbn_files_done(&(*s)->parts);
 	cw_mbn_made_done(&(*s)->made);
 	free((*s)->bytes);
@@ -71,7 +74,9 @@ enum {
 	OPT_CHAIN,
 	OPT_SECOND_KEY,
 	OPT_SECOND_CHAIN,
-	OPT_PASSPHRASE,
+	OPT_PASSIN,
+	OPT_DIGEST_OUT,
+	OPT_SIGNATURE_IN,
 	OPT_VERSION,
 	OPT_SPLIT,
 	OPT_PAS,
@@ -91,7 +96,9 @@ static const struct option longs[] = {
 	{"cert-chain", required_argument, NULL, OPT_CHAIN},
 	{"second-key", required_argument, NULL, OPT_SECOND_KEY},
 	{"second-cert-chain", required_argument, NULL, OPT_SECOND_CHAIN},
-	{"passphrase", required_argument, NULL, OPT_PASSPHRASE},
+	{"passin", required_argument, NULL, OPT_PASSIN},
+	{"digest-out", required_argument, NULL, OPT_DIGEST_OUT},
+	{"signature-in", required_argument, NULL, OPT_SIGNATURE_IN},
 	{"mbn-version", required_argument, NULL, OPT_VERSION},
 	{"split", no_argument, NULL, OPT_SPLIT},
 	{"pas", required_argument, NULL, OPT_PAS},
@@ -201,8 +208,13 @@ static int take_option(struct sign *s, int c)
 	case OPT_SECOND_CHAIN:
 		s->chain_name[CW_MBN_QTI] = optarg;
 		return CLI_DONE;
-	case OPT_PASSPHRASE:
-		s->passphrase_file = optarg;
+	case OPT_PASSIN:
+		return cli_passin_take(&s->passin, "sign", optarg);
+	case OPT_DIGEST_OUT:
+		s->outside.digest_out = optarg;
+		return CLI_DONE;
+	case OPT_SIGNATURE_IN:
+		s->outside.signature_in = optarg;
 		return CLI_DONE;
 	case OPT_VERSION:
 		if (take_number("header version", optarg, &ignored, &s->request.version))
@@ -224,14 +236,16 @@ static int check_options(struct sign *s)
 {
 	size_t len;
 
-	if (!s->output)
+	if (!s->output && !s->outside.digest_out)
 		return cli_usage("sign", "where to? give -o OUT");
+	if (cli_outside_check(&s->outside))
+		return CLI_USAGE;
 	if (!s->key_name[CW_MBN_OEM] || !s->chain_name[CW_MBN_OEM])
 		return cli_usage("sign", "an MBN image needs --key and --cert-chain");
 	if (!s->key_name[CW_MBN_QTI] != !s->chain_name[CW_MBN_QTI])
 		return cli_usage("sign", "--second-key and --second-cert-chain belong together");
-	len = strlen(s->output);
-	if (s->split && (len < 5 || strcmp(s->output + len - 4, ".mdt")))
+	len = s->output ? strlen(s->output) : 0;
+	if (s->output && s->split && (len < 5 || strcmp(s->output + len - 4, ".mdt")))
 		return cli_usage("sign", "a split image is named after its .mdt, not '%s'",
 				 s->output);
 	return CLI_DONE;
@@ -358,8 +372,8 @@ static int load_signer(struct sign *s, enum cw_mbn_authority who, struct cw_erro
 		return 0;
 	r = cw_chain_load_file(s->chain_name[who], &s->chain[who], &len, err);
 	if (!r)
-		r = cw_key_load_signer(s->key_name[who], cli_passphrase, s->passphrase_file,
-				       &s->key[who], err);
+		r = cli_outside_load(who == CW_MBN_OEM ? &s->outside : &(struct cli_outside){0},
+				     &s->passin, s->key_name[who], true, &s->key[who], err);
 	if (r < 0)
 		return r;
 	signer->chain = cw_span(s->chain[who], len);
@@ -404,6 +418,8 @@ static int sign(struct sign *s, struct cw_error *err)
 		r = settle_binding(s, err);
 	if (!r)
 		r = cw_sign_mbn(q, &s->made, err);
+	if (s->outside.digest_out)
+		return cli_outside_digest(&s->outside, s->key[CW_MBN_OEM], r, err);
 	if (r < 0)
 		return r;
 	if (s->split)
@@ -472,5 +488,7 @@ int cmd_sign_mbn(int argc, char **argv)
 		cw_error_wrap(&err, err.code, "sign");
 		return cli_fail(s->json, &err);
 	}
-	return tell(s);
+	return s->outside.digest_out
+		       ? cli_outside_tell(&s->outside, s->key[CW_MBN_OEM], s->json)
+		       : tell(s);
 }

@@ -5,14 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -238,50 +236,4 @@ const char *cli_printable(struct cw_span bytes, char *buf, size_t size)
 	}
 	buf[used] = '\0';
 	return buf;
-}
-
-/* ---- passphrases ---- */
-
-static int first_line(int fd, char *buf, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < size && (n = read(fd, buf + len, 1)) == 1 && buf[len] != '\n')
-		len++;
-	return len < size ? (int)len : -E2BIG;
-}
-
-static int ask_terminal(const char *name, char *buf, size_t size)
-{
-	cleanup_fd int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	struct termios before, silent;
-	sigset_t interrupt, old;
-	int len;
-
-	if (tty < 0 || tcgetattr(tty, &before) < 0)
-		return -ENOTTY;
-	/* An interrupt waits until the terminal echoes again. */
-	sigemptyset(&interrupt);
-	sigaddset(&interrupt, SIGINT);
-	sigprocmask(SIG_BLOCK, &interrupt, &old);
-	silent = before;
-	silent.c_lflag &= ~(tcflag_t)ECHO;
-	dprintf(tty, "passphrase of '%s': ", name);
-	tcsetattr(tty, TCSAFLUSH, &silent);
-	len = first_line(tty, buf, size);
-	tcsetattr(tty, TCSAFLUSH, &before);
-	sigprocmask(SIG_SETMASK, &old, NULL);
-	dprintf(tty, "\n");
-	return len;
-}
-
-int cli_passphrase(void *arg, const char *name, char *buf, size_t size)
-{
-	cleanup_fd int fd = -1;
-
-	if (!arg)
-		return ask_terminal(name, buf, size);
-	fd = open(arg, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : first_line(fd, buf, size);
 }

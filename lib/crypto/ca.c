@@ -16,6 +16,9 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include "crypto/key_internal.h"
+#include "crypto/x509_internal.h"
+
 #define RSA_BITS    2048
 #define PSS_SALT    32
 #define X509_V3	    2
@@ -114,6 +117,24 @@ static EVP_PKEY *new_key(enum cw_ca_kind kind)
 	return EVP_RSA_gen((unsigned)RSA_BITS);
 }
 
+/* The public half of one that exists already. */
+static EVP_PKEY *given_key(const struct cw_key *key)
+{
+	const unsigned char *p = key->spki;
+
+	return d2i_PUBKEY(NULL, &p, (long)key->spki_len);
+}
+
+/* A leaf signs as its own certificate is signed, so its key must be able to. */
+static bool goes_with(const struct cw_key *key, enum cw_ca_kind kind)
+{
+	if (kind == CW_CA_P384)
+		return !strcmp(key->kind, "ECDSA P-384");
+	if (kind == CW_CA_P256)
+		return !strcmp(key->kind, "ECDSA P-256");
+	return !strncmp(key->kind, "RSA", 3);
+}
+
 static bool add_extension(X509 *cert, int nid, const char *value)
 {
 	X509V3_CTX ctx;
@@ -190,8 +211,15 @@ int cw_identity_new(const struct cw_ca_request *q, struct cw_identity **ret, str
 		free(id);
 		return cw_error_set(err, -EINVAL, "a common name has 1 to 64 bytes, not %zu", len);
 	}
+	if (q->key && !goes_with(q->key, q->kind)) {
+		free(id);
+		return cw_error_set(err, -EINVAL,
+				    "the authority is of kind %s and certifies such keys only, not "
+				    "%s",
+				    kinds[q->kind], q->key->kind);
+	}
 	if (id) {
-		id->key = new_key(q->kind);
+		id->key = q->key ? given_key(q->key) : new_key(q->kind);
 		id->cert = X509_new();
 	}
 	good = id && id->key && id->cert && fill(id, q);
@@ -227,36 +255,35 @@ static int find_kind(const struct cw_identity *id, const char *path, enum cw_ca_
 			    path);
 }
 
-int cw_identity_load(const char *cert_path, const char *key_path, struct cw_identity **ret,
-		     enum cw_ca_kind *ret_kind, struct cw_error *err)
+static int load_cert(struct cw_identity *id, const char *path, struct cw_error *err)
 {
-	struct cw_identity *id = calloc(1, sizeof(*id));
-	BIO *cert = BIO_new_file(cert_path, "rb"), *key = BIO_new_file(key_path, "rb");
-	int r = 0;
+	BIO *bio = BIO_new_file(path, "rb");
 
-	if (id && cert)
-		id->cert = PEM_read_bio_X509(cert, NULL, NULL, NULL);
-	if (id && key)
-		id->key = PEM_read_bio_PrivateKey(key, NULL, NULL, NULL);
-	if (!id)
-		r = cw_error_set(err, -ENOMEM, "no memory for certificates");
-	else if (!cert || !key)
-		r = cw_error_set(err, -ENOENT, "'%s' cannot be read", cert ? key_path : cert_path);
-	else if (!id->cert || !id->key)
-		r = cw_error_set(err, -EBADMSG, "'%s' holds no PEM %s",
-				 id->cert ? key_path : cert_path,
-				 id->cert ? "private key" : "certificate");
-	else if (X509_check_private_key(id->cert, id->key) != 1)
-		r = cw_error_set(err, -EBADMSG, "'%s' is not the key of '%s'", key_path, cert_path);
-	else
-		r = find_kind(id, cert_path, ret_kind, err);
-	BIO_free(cert);
-	BIO_free(key);
+	if (bio)
+		id->cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
 	ERR_clear_error();
-	if (r < 0)
-		cw_identity_free(id);
-	else
-		*ret = id;
+	BIO_free(bio);
+	if (!bio)
+		return cw_error_set(err, -ENOENT, "'%s' cannot be read", path);
+	return id->cert ? 0 : cw_error_set(err, -EBADMSG, "'%s' holds no PEM certificate", path);
+}
+
+int cw_identity_load(const char *cert_path, const char *key_path, cw_key_passphrase ask, void *arg,
+		     struct cw_identity **ret, enum cw_ca_kind *ret_kind, struct cw_error *err)
+{
+	cw_cleanup(cw_identity_freep) struct cw_identity *id = calloc(1, sizeof(*id));
+	int r = id ? load_cert(id, cert_path, err)
+		   : cw_error_set(err, -ENOMEM, "no memory for certificates");
+
+	if (!r)
+		r = cw_pkey_load_private(key_path, ask, arg, &id->key, err);
+	if (!r && X509_check_private_key(id->cert, id->key) != 1)
+		r = cw_error_set(err, -EBADMSG, "'%s' is not the key of '%s'", key_path, cert_path);
+	if (!r)
+		r = find_kind(id, cert_path, ret_kind, err);
+	ERR_clear_error();
+	if (!r)
+		*ret = cw_steal_ptr(&id);
 	return r;
 }
 

@@ -9,7 +9,7 @@
 #ifndef CW_CRYPTO_CA_H
 #define CW_CRYPTO_CA_H
 
-#include "crypto/x509.h"
+#include "crypto/key.h"
 
 /* Key and the algorithm of the certificates, which is also how leaves sign images. */
 enum cw_ca_kind {
@@ -31,18 +31,21 @@ struct cw_ca_request {
 	unsigned days;			  /* valid from now on */
 	const struct cw_cert_ids *ids;	  /* leaf only; NULL: none */
 	const struct cw_identity *issuer; /* NULL: itself */
+	const struct cw_key *key;	  /* leaf only: certify this one; NULL: make one */
 };
 
 /* "p384", "p256", "rsa-pss", "rsa". False for another word. */
 bool cw_ca_kind_by_name(const char *name, enum cw_ca_kind *ret);
 
-/* Make a key and its certificate. -EINVAL a name that no certificate can carry; -EIO OpenSSL failed. */
+/* Make a key, unless one is given, and its certificate. -EINVAL a name that no certificate can carry, a key that does not go
+ * with the kind; -EIO OpenSSL failed. */
 int cw_identity_new(const struct cw_ca_request *request, struct cw_identity **ret,
 		    struct cw_error *err);
 
-/* Read both from PEM files. *@ret_kind as the certificate is signed. -ENOENT, -EBADMSG (not PEM, or the key is another's). */
-int cw_identity_load(const char *cert_path, const char *key_path, struct cw_identity **ret,
-		     enum cw_ca_kind *ret_kind, struct cw_error *err);
+/* Read both from files, the key as cw_key_load_private() does from a file. *@ret_kind as the certificate is signed. -ENOENT,
+ * -EBADMSG (no certificate in PEM, no private key, or another's), -EKEYREJECTED (passphrase). */
+int cw_identity_load(const char *cert_path, const char *key_path, cw_key_passphrase ask, void *arg,
+		     struct cw_identity **ret, enum cw_ca_kind *ret_kind, struct cw_error *err);
 void cw_identity_free(struct cw_identity *identity);
 
 static inline void cw_identity_freep(struct cw_identity **identity)

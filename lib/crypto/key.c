@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* crypto/key.c - keys from files, behind a table so that other holders can follow */
-#include "crypto/key.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,137 +17,12 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include "crypto/internal.h"
+#include "crypto/key_internal.h"
 #include "crypto/x509_internal.h"
-#include "host/cleanup.h"
-
-/* Who holds the private half. @holder is the implementation's own. */
-struct key_ops {
-	int (*sign)(void *holder, unsigned signtype, const uint8_t digest[CW_SHA256_SIZE],
-		    uint8_t *ret_sig, size_t sig_size);
-	/* Length, or negative. */
-	int (*sign_scheme)(void *holder, enum cw_scheme scheme, struct cw_span digest, uint8_t *ret,
-			   size_t size);
-	void (*free)(void *holder);
-};
-
-struct cw_key {
-	const struct key_ops *ops; /* NULL: a public key */
-	void *holder;
-	unsigned signtype;
-	size_t signature_size;
-	const char *kind;
-	size_t spki_len;
-	uint8_t spki[CW_SPKI_MAX];
-	char fingerprint[CW_FINGERPRINT_HEX];
-};
-
-/* The bytes of a key file; wiped when they leave scope. */
-struct secret {
-	uint8_t bytes[CW_KEY_FILE_MAX + 1];
-	size_t len;
-};
-
-static void secret_freep(struct secret **s)
-{
-	if (*s)
-		OPENSSL_cleanse(*s, sizeof(**s));
-	free(*s);
-}
-
-static void pkey_freep(EVP_PKEY **key)
-{
-	EVP_PKEY_free(*key);
-}
-
-#define cleanup_secret cw_cleanup(secret_freep)
-#define cleanup_pkey   cw_cleanup(pkey_freep)
-
-/* ---- private keys in OpenSSL's memory ---- */
-
-static int ecdsa_to_raw(const uint8_t *der, size_t len, uint8_t ret[CW_ECDSA_RAW_SIZE])
-{
-	const unsigned char *p = der;
-	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &p, (long)len);
-	int ret_code = -EIO;
-
-	if (sig && BN_bn2binpad(ECDSA_SIG_get0_r(sig), ret, 32) == 32 &&
-	    BN_bn2binpad(ECDSA_SIG_get0_s(sig), ret + 32, 32) == 32)
-		ret_code = 0;
-	ECDSA_SIG_free(sig);
-	return ret_code;
-}
-
-static int pkey_sign_with(EVP_PKEY_CTX *ctx, unsigned signtype, const uint8_t *digest,
-			  uint8_t *ret_sig, size_t sig_size)
-{
-	uint8_t der[CW_ECDSA_DER_MAX];
-	size_t len = signtype == CW_CRYPTO_RSA ? sig_size : sizeof(der);
-	uint8_t *out = signtype == CW_CRYPTO_RSA ? ret_sig : der;
-
-	if (!ctx || EVP_PKEY_sign_init(ctx) != 1)
-		return -EIO;
-	if (signtype == CW_CRYPTO_RSA && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1)
-		return -EIO;
-	if (EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) != 1 ||
-	    EVP_PKEY_sign(ctx, out, &len, digest, CW_SHA256_SIZE) != 1)
-		return -EIO;
-	if (signtype == CW_CRYPTO_RSA)
-		return len == sig_size ? 0 : -EIO;
-	return ecdsa_to_raw(der, len, ret_sig);
-}
-
-static int pkey_sign(void *holder, unsigned signtype, const uint8_t digest[CW_SHA256_SIZE],
-		     uint8_t *ret_sig, size_t sig_size)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, holder, NULL);
-	int ret = pkey_sign_with(ctx, signtype, digest, ret_sig, sig_size);
-
-	EVP_PKEY_CTX_free(ctx);
-	ERR_clear_error();
-	return ret;
-}
-
-static void pkey_free(void *holder)
-{
-	EVP_PKEY_free(holder);
-}
-
-static bool set_scheme(EVP_PKEY_CTX *ctx, enum cw_scheme scheme)
-{
-	switch (scheme) {
-	case CW_SCHEME_ID_MIXED: /* a digest without DigestInfo: no algorithm is set */
-		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1;
-	case CW_SCHEME_PSS:
-		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
-		       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, CW_SHA256_SIZE) == 1 &&
-		       EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1;
-	case CW_SCHEME_ECDSA_SHA256:
-		return EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1;
-	case CW_SCHEME_ECDSA_SHA384:
-		return EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha384()) == 1;
-	}
-	return false;
-}
-
-static int pkey_sign_scheme(void *holder, enum cw_scheme scheme, struct cw_span digest,
-			    uint8_t *ret, size_t size)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, holder, NULL);
-	bool good = ctx && EVP_PKEY_sign_init(ctx) == 1 && set_scheme(ctx, scheme) &&
-		    EVP_PKEY_sign(ctx, ret, &size, digest.ptr, digest.len) == 1;
-
-	EVP_PKEY_CTX_free(ctx);
-	ERR_clear_error();
-	return good ? (int)size : -EIO;
-}
-
-static const struct key_ops pkey_ops = {
-	.sign = pkey_sign, .sign_scheme = pkey_sign_scheme, .free = pkey_free};
 
 /* ---- reading ---- */
 
-static int read_all(int fd, struct secret *s, const char *name, struct cw_error *err)
+static int read_all(int fd, struct cw_key_file *s, const char *name, struct cw_error *err)
 {
 	ssize_t n;
 
@@ -166,18 +39,17 @@ static int read_all(int fd, struct secret *s, const char *name, struct cw_error 
 	return 0;
 }
 
-static int read_key_file(const char *name, struct secret **ret, struct cw_error *err)
+int cw_key_file_read(const char *name, struct cw_key_file **ret, struct cw_error *err)
 {
-	cleanup_secret struct secret *s = NULL;
+	cleanup_key_file struct cw_key_file *s = NULL;
 	cleanup_fd int fd = -1;
 	int r;
 
 	if (!strncmp(name, "pkcs11:", 7))
-		return cw_error_set(
-			err, -EOPNOTSUPP,
-			"'%s': keys in tokens are not in this version; give a PEM or DER "
-			"file",
-			name);
+		return cw_error_set(err, -EOPNOTSUPP,
+				    "'%.*s': where a public key belongs, give the public half of a "
+				    "token's key, or its certificate, as a PEM or DER file",
+				    (int)strcspn(name, "?"), name); /* behind it may be a PIN */
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return cw_error_errno(err, "open key '%s'", name);
@@ -191,7 +63,7 @@ static int read_key_file(const char *name, struct secret **ret, struct cw_error 
 	return 0;
 }
 
-static bool holds_text(const struct secret *s, const char *text)
+bool cw_key_file_holds(const struct cw_key_file *s, const char *text)
 {
 	const uint8_t *bytes = s->bytes;
 	size_t len = strlen(text);
@@ -203,49 +75,44 @@ static bool holds_text(const struct secret *s, const char *text)
 }
 
 /* What the file is instead, as far as its first lines tell. */
-static const char *what_it_is(const struct secret *s)
+const char *cw_key_file_what(const struct cw_key_file *s)
 {
 	if (!s->len)
 		return "is empty";
-	if (holds_text(s, "PRIVATE KEY-----"))
+	if (cw_key_file_holds(s, "PRIVATE KEY-----"))
 		return "is a private key";
-	if (holds_text(s, "PUBLIC KEY-----"))
+	if (cw_key_file_holds(s, "PUBLIC KEY-----"))
 		return "is a public key";
-	if (holds_text(s, "-----BEGIN CERTIFICATE-----"))
+	if (cw_key_file_holds(s, "-----BEGIN CERTIFICATE-----"))
 		return "is a certificate";
-	if (holds_text(s, "-----BEGIN "))
+	if (cw_key_file_holds(s, "-----BEGIN "))
 		return "is PEM of another kind, or damaged";
 	return "is not a key in PEM or DER";
 }
 
 /* ---- decoding ---- */
 
-struct ask {
-	cw_key_passphrase fn;
-	void *arg;
-	const char *name;
-	bool asked;
-	int result; /* what fn returned */
-	char phrase[CW_KEY_PASSPHRASE_MAX];
-};
+int cw_key_ask_once(struct cw_key_ask *ask)
+{
+	if (!ask->asked)
+		ask->result = ask->fn ? ask->fn(ask->arg, ask->name, ask->phrase, sizeof(ask->phrase))
+				      : -ENOKEY;
+	ask->asked = true;
+	return ask->result;
+}
 
 /* OpenSSL asks once for each decoder that it tries; the user is asked once. */
 static int ask_passphrase(char *buf, int size, int rwflag, void *arg)
 {
-	struct ask *ask = arg;
+	struct cw_key_ask *ask = arg;
 
-	if (!ask->asked)
-		ask->result =
-			ask->fn ? ask->fn(ask->arg, ask->name, ask->phrase, sizeof(ask->phrase))
-				: -ENOKEY;
-	ask->asked = true;
-	if (ask->result < 0 || ask->result > size || ask->result > CW_KEY_PASSPHRASE_MAX)
+	if (cw_key_ask_once(ask) < 0 || ask->result > size || ask->result > CW_KEY_PASSPHRASE_MAX)
 		return -1;
 	memcpy(buf, ask->phrase, (size_t)ask->result);
 	return ask->result;
 }
 
-static EVP_PKEY *decode(const struct secret *s, int selection, struct ask *ask)
+EVP_PKEY *cw_key_file_decode(const struct cw_key_file *s, int selection, struct cw_key_ask *ask)
 {
 	const unsigned char *p = s->bytes;
 	size_t len = s->len;
@@ -264,14 +131,14 @@ static EVP_PKEY *decode(const struct secret *s, int selection, struct ask *ask)
 	return key;
 }
 
-static EVP_PKEY *decode_certificate(const struct secret *s)
+static EVP_PKEY *decode_certificate(const struct cw_key_file *s)
 {
 	BIO *bio = BIO_new_mem_buf(s->bytes, (int)s->len);
 	EVP_PKEY *key = NULL;
 	X509 *cert = NULL;
 
 	if (bio)
-		cert = holds_text(s, "-----BEGIN CERTIFICATE-----")
+		cert = cw_key_file_holds(s, "-----BEGIN CERTIFICATE-----")
 			       ? PEM_read_bio_X509(bio, NULL, NULL, NULL)
 			       : d2i_X509_bio(bio, NULL);
 	if (cert)
@@ -310,7 +177,7 @@ static int key_describe(struct cw_key *k, EVP_PKEY *pkey, bool wide, const char 
 	return 0;
 }
 
-static int key_new(EVP_PKEY *pkey, bool wide, const char *name, struct cw_key **ret,
+int cw_key_new(EVP_PKEY *pkey, bool wide, const char *name, struct cw_key **ret,
 		   struct cw_error *err)
 {
 	struct cw_key *k = calloc(1, sizeof(*k));
@@ -326,85 +193,40 @@ static int key_new(EVP_PKEY *pkey, bool wide, const char *name, struct cw_key **
 	return r;
 }
 
-static int explain_private(const struct ask *ask, const struct secret *s, const char *name,
-			   struct cw_error *err)
+static int load_public(const char *name, bool wide, struct cw_key **ret_key, struct cw_error *err)
 {
-	if (ask->asked && ask->result == -ENOKEY)
-		return cw_error_set(err, -EKEYREJECTED,
-				    "the private key '%s' is encrypted and no passphrase was given",
-				    name);
-	if (ask->asked && ask->result < 0)
-		return cw_error_set(err, ask->result, "no passphrase for the private key '%s': %s",
-				    name, strerror(-ask->result));
-	if (ask->asked)
-		return cw_error_set(err, -EKEYREJECTED,
-				    "the passphrase does not open the private key '%s'", name);
-	return cw_error_set(err, -EBADMSG, "'%s' %s where a private key belongs", name,
-			    holds_text(s, "PRIVATE KEY-----") ? "is a damaged private key"
-							      : what_it_is(s));
-}
-
-static int load_private(const char *name, bool wide, cw_key_passphrase ask_fn, void *arg,
-			struct cw_key **ret_key, struct cw_error *err)
-{
-	cleanup_secret struct secret *s = NULL;
-	cleanup_pkey EVP_PKEY *pkey = NULL;
-	struct ask ask = {.fn = ask_fn, .arg = arg, .name = name};
-	struct cw_key *key;
-	int r;
-
-	r = read_key_file(name, &s, err);
-	if (r < 0)
-		return r;
-	pkey = decode(s, EVP_PKEY_KEYPAIR, &ask);
-	OPENSSL_cleanse(ask.phrase, sizeof(ask.phrase));
-	if (!pkey)
-		return explain_private(&ask, s, name, err);
-	r = key_new(pkey, wide, name, &key, err);
-	if (r < 0)
-		return r;
-	key->ops = &pkey_ops;
-	key->holder = cw_steal_ptr(&pkey);
-	*ret_key = key;
-	return 0;
-}
-
-int cw_key_load_private(const char *name, cw_key_passphrase ask, void *arg, struct cw_key **ret_key,
-			struct cw_error *err)
-{
-	return load_private(name, false, ask, arg, ret_key, err);
-}
-
-int cw_key_load_signer(const char *name, cw_key_passphrase ask, void *arg, struct cw_key **ret_key,
-		       struct cw_error *err)
-{
-	return load_private(name, true, ask, arg, ret_key, err);
-}
-
-int cw_key_load_public(const char *name, struct cw_key **ret_key, struct cw_error *err)
-{
-	cleanup_secret struct secret *s = NULL;
+	cleanup_key_file struct cw_key_file *s = NULL;
 	cleanup_pkey EVP_PKEY *pkey = NULL, *private = NULL;
-	struct ask refuse = {0};
+	struct cw_key_ask refuse = {0};
 	int r;
 
-	r = read_key_file(name, &s, err);
+	r = cw_key_file_read(name, &s, err);
 	if (r < 0)
 		return r;
-	private = decode(s, EVP_PKEY_KEYPAIR, &refuse);
-	if (private || refuse.asked || holds_text(s, "PRIVATE KEY-----"))
+	private = cw_key_file_decode(s, EVP_PKEY_KEYPAIR, &refuse);
+	if (private || refuse.asked || cw_key_file_holds(s, "PRIVATE KEY-----"))
 		return cw_error_set(err, -EBADMSG,
 				    "'%s' is a private key where a public one belongs; take its "
 				    "public half with: openssl pkey -in '%s' -pubout",
 				    name, name);
-	pkey = decode(s, EVP_PKEY_PUBLIC_KEY, NULL);
+	pkey = cw_key_file_decode(s, EVP_PKEY_PUBLIC_KEY, NULL);
 	if (!pkey)
 		pkey = decode_certificate(s);
 	if (!pkey)
 		return cw_error_set(err, -EBADMSG, "'%s' %s where a public key belongs", name,
-				    holds_text(s, "PUBLIC KEY-----") ? "is a damaged public key"
-								     : what_it_is(s));
-	return key_new(pkey, false, name, ret_key, err);
+				    cw_key_file_holds(s, "PUBLIC KEY-----") ? "is a damaged public key"
+								     : cw_key_file_what(s));
+	return cw_key_new(pkey, wide, name, ret_key, err);
+}
+
+int cw_key_load_public(const char *name, struct cw_key **ret_key, struct cw_error *err)
+{
+	return load_public(name, false, ret_key, err);
+}
+
+int cw_key_load_verifier(const char *name, struct cw_key **ret_key, struct cw_error *err)
+{
+	return load_public(name, true, ret_key, err);
 }
 
 void cw_key_free(struct cw_key *key)
@@ -453,10 +275,11 @@ int cw_key_sign(const struct cw_key *key, const uint8_t digest[CW_SHA256_SIZE], 
 	if (!key->signtype)
 		return cw_error_set(err, -EINVAL, "a key of kind %s makes no such signature",
 				    key->kind);
-	r = key->ops->sign(key->holder, key->signtype, digest, sig, key->signature_size);
+	r = key->ops->sign(key->holder, key->signtype, digest, sig, key->signature_size,
+			   err);
 	if (r < 0)
-		return cw_error_set(err, r, "the %s key %s did not sign", key->kind,
-				    key->fingerprint);
+		return cw_error_wrap(err, r, "the %s key %s did not sign", key->kind,
+				     key->fingerprint);
 	memcpy(ret_sig, sig, key->signature_size);
 	return 0;
 }
@@ -471,11 +294,10 @@ int cw_key_sign_scheme(const struct cw_key *key, enum cw_scheme scheme, struct c
 	if (!key->ops || rsa != !strncmp(key->kind, "RSA", 3))
 		return cw_error_set(err, -EINVAL, "a %s key%s cannot sign by %s", key->kind,
 				    key->ops ? "" : " (public half)", cw_scheme_name(scheme));
-	len = key->ops->sign_scheme ? key->ops->sign_scheme(key->holder, scheme, digest, sig, sizeof(sig))
-				    : -EIO;
+	len = key->ops->sign_scheme(key->holder, scheme, digest, sig, sizeof(sig), err);
 	if (len < 0)
-		return cw_error_set(err, len, "the %s key %s did not sign", key->kind,
-				    key->fingerprint);
+		return cw_error_wrap(err, len, "the %s key %s did not sign", key->kind,
+				     key->fingerprint);
 	memcpy(ret, sig, (size_t)len);
 	return len;
 }

@@ -3,8 +3,9 @@
  * crypto/key.h - a key that someone named on a command line
  *
  * Private keys sign, public keys only tell who they are. Where a private key lives is hidden behind
- * a table: today a file, which is read once, decoded into OpenSSL's memory and wiped from ours; a
- * token later. Files are PEM or DER: PKCS#8 (also encrypted), PKCS#1, SEC 1; public keys also as
+ * a table: a file, which is read once, decoded into OpenSSL's memory and wiped from ours; a token
+ * behind PKCS#11, which signs itself; or a place that this program does not reach, which is given
+ * the digest and gives the signature. Files are PEM or DER: PKCS#8 (also encrypted), PKCS#1, SEC 1; public keys also as
  * SubjectPublicKeyInfo or inside an X.509 certificate, whose other contents nobody looks at. The
  * kinds of keys are those of crypto/verify.h. An object belongs to its loader, and may be used by
  * several threads as long as nobody frees it.
@@ -27,11 +28,23 @@ struct cw_key;
  * wiped by the caller. */
 typedef int (*cw_key_passphrase)(void *arg, const char *name, char *buf, size_t size);
 
-/* Load the private key that @name says: a file, /dev/stdin included. @ask may be NULL: encrypted
- * keys are then refused. -ENOENT, -EACCES, ... the file cannot be read -EFBIG       more than
- * CW_KEY_FILE_MAX bytes -EBADMSG     not a private key (the sentence says what it is, when that is
- * plain) -EKEYREJECTED a kind of key that is not taken, or the passphrase is wrong or missing
- *   -EOPNOTSUPP  a pkcs11: URI
+/* Wipe whatever OpenSSL frees from now on. For a program of ours, before it calls anything else of OpenSSL's; false: too
+ * late, nothing changes. A library leaves the memory of its host's OpenSSL alone. */
+bool cw_crypto_wipe_freed(void);
+
+/* Load the private key that @name says: a file, /dev/stdin included, or a pkcs11: URI (RFC 7512; attributes of token, slot
+ * and object, pin-value, pin-source as file: or path, module-name, module-path). @ask may be NULL: encrypted keys, and
+ * tokens without a PIN in the URI, are then refused. A PIN is tried once.
+ *   -ENOENT, -EACCES, ... the file cannot be read
+ *   -EFBIG       more than CW_KEY_FILE_MAX bytes
+ *   -EBADMSG     not a private key (the sentence says what it is, when that is plain)
+ *   -EKEYREJECTED a kind of key that is not taken, or the passphrase or PIN is wrong or missing
+ *   -EINVAL      a URI that cannot be read
+ *   -ENODEV      no such module or token
+ *   -ENOKEY      no such key in the token, or its public half is not there
+ *   -ENOTUNIQ    more than one token or key is meant
+ *   -EPERM       the key may not sign
+ *   -EIO         the token failed
  *   -ENOMEM */
 int cw_key_load_private(const char *name, cw_key_passphrase ask, void *arg, struct cw_key **ret_key,
 			struct cw_error *err);
@@ -44,6 +57,25 @@ int cw_key_load_signer(const char *name, cw_key_passphrase ask, void *arg, struc
 /* Load a public key or the key of a certificate. A private key is refused (-EBADMSG): where only
  * public keys belong, none should lie about. Other errors as above. */
 int cw_key_load_public(const char *name, struct cw_key **ret_key, struct cw_error *err);
+
+/* The public half of a key for cw_key_load_signer(). */
+int cw_key_load_verifier(const char *name, struct cw_key **ret_key, struct cw_error *err);
+
+/* What somebody elsewhere has to sign. */
+struct cw_key_task {
+	uint8_t digest[CW_SHA384_SIZE];
+	size_t len;		/* of it: 32 or 48 */
+	const char *algorithm;	/* in words; static */
+	const char *openssl;	/* options of "openssl pkeyutl -sign" that do it; static */
+};
+
+/* Let the public @key sign with what is made elsewhere, in two passes over the same input. Without @signature (empty) each
+ * attempt to sign returns -EINPROGRESS, and the task can be asked for. With it, the first attempt returns it if it is one of
+ * that digest (ECDSA: DER or r || s), else -EKEYREJECTED. -EINVAL a private key; -E2BIG; -ENOMEM. */
+int cw_key_sign_outside(struct cw_key *key, struct cw_span signature, struct cw_error *err);
+
+/* False when nothing was to be signed yet. */
+bool cw_key_task(const struct cw_key *key, struct cw_key_task *ret);
 
 /* Wipe and free. NULL is fine. */
 void cw_key_free(struct cw_key *key);
@@ -74,7 +106,8 @@ unsigned cw_key_signtype(const struct cw_key *key);
 size_t cw_key_signature_size(const struct cw_key *key);
 
 /* Sign @digest into @ret_sig, which has room for cw_key_signature_size(). RSA: PKCS#1 v1.5,
- * deterministic. ECDSA: r || s. -EINVAL a public key; -EIO the key's holder failed. */
+ * deterministic. ECDSA: r || s. -EINVAL a public key; -EIO, -EPERM the key's holder failed or
+ * refused; what cw_key_sign_outside() says. */
 int cw_key_sign(const struct cw_key *key, const uint8_t digest[CW_SHA256_SIZE], uint8_t *ret_sig,
 		struct cw_error *err);
 

@@ -26,4 +26,8 @@ static inline uint64_t cw_chain_at(const struct cw_chain *c, unsigned i)
 /* "RSA-2048", "ECDSA P-384"; NULL for a key outside the list of crypto/x509.h. */
 const char *cw_x509_key_kind(EVP_PKEY *key);
 
+/* Is @sig (ECDSA: DER) one of @digest? May leave errors of OpenSSL behind. */
+bool cw_scheme_verifies(EVP_PKEY *key, enum cw_scheme scheme, struct cw_span sig,
+			struct cw_span digest);
+
 #endif

@@ -339,6 +339,13 @@ static bool pkey_verifies(EVP_PKEY *key, enum cw_scheme scheme, struct cw_span s
 	return good;
 }
 
+bool cw_scheme_verifies(EVP_PKEY *key, enum cw_scheme scheme, struct cw_span sig,
+			struct cw_span digest)
+{
+	return scheme == CW_SCHEME_ID_MIXED ? raw_block_is(key, sig, digest.ptr)
+					    : pkey_verifies(key, scheme, sig, digest.ptr, digest.len);
+}
+
 /* The signature without the zeros behind it. Length 0: there is none. */
 static struct cw_span cut_signature(EVP_PKEY *key, enum cw_scheme scheme, struct cw_span area)
 {
@@ -379,9 +386,7 @@ int cw_chain_verify(const struct cw_chain *c, const struct cw_span *parts, unsig
 	if (!len)
 		return cw_refuse(r, CW_CODE_NO_MEMORY, CW_NO_OFFSET, "no memory for a digest");
 	sig = cut_signature(key, scheme, area);
-	good = sig.len &&
-	       (scheme == CW_SCHEME_ID_MIXED ? raw_block_is(key, sig, digest)
-					     : pkey_verifies(key, scheme, sig, digest, len));
+	good = sig.len && cw_scheme_verifies(key, scheme, sig, cw_span(digest, len));
 	ERR_clear_error();
 	if (good)
 		return 0;

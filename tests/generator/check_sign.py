@@ -152,7 +152,7 @@ def encrypted_keys_take_their_passphrase(s):
                     "-passout", "pass:correct horse"], check=True, stderr=subprocess.DEVNULL)
     for path, status in ((phrase, 0), (s.path("wrong", b"battery\n"), 1)):
         done = subprocess.run([s.program, "sign", s.path("in0.elf"), "-o", s.path("locked.rproc"), "-k", key,
-                               "--passphrase", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                               "--passin", "file:" + path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert done.returncode == status, done.stderr
     assert b"does not open" in done.stderr, done.stderr
 

@@ -255,8 +255,12 @@ static void wrong_files_are_named(void **state)
 	expect_refused(key_file(p384, SPKI_PEM), false, -EKEYREJECTED, "P-256");
 	expect_refused(key_file(small, SPKI_PEM), false, -EKEYREJECTED, "1024 bits");
 	assert_int_equal(cw_key_load_public("/nonexistent/key", &key, &err), -ENOENT);
-	assert_int_equal(cw_key_load_private("pkcs11:object=k", NULL, NULL, &key, &err),
-			 -EOPNOTSUPP);
+	assert_int_equal(cw_key_load_public("pkcs11:object=k?pin-value=1", &key, &err), -EOPNOTSUPP);
+	assert_null(strstr(err.text, "pin"));
+	assert_int_equal(cw_key_load_private("pkcs11:object=%x", NULL, NULL, &key, &err), -EINVAL);
+	assert_int_equal(cw_key_load_private("pkcs11:object=k?module-path=/nonexistent", NULL, NULL,
+					     &key, &err),
+			 -ENODEV);
 	EVP_PKEY_free(p384);
 	EVP_PKEY_free(small);
 }
