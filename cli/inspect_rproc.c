@@ -110,6 +110,8 @@ static const char *record_name(uint32_t type)
 		return "encryption";
 	case CW_TLV_CW_FLAGS:
 		return "flags";
+	case CW_TLV_CW_TABLE:
+		return "resource table";
 	}
 	return type >= CW_TLV_PLATFORM_FIRST && type <= CW_TLV_PLATFORM_LAST ? "platform"
 									     : "unknown";
@@ -170,6 +172,15 @@ static void describe_byte(uint32_t type, uint8_t v, char *buf, size_t size)
 	snprintf(buf, size, type == CW_TLV_NUM_IMG ? "%u %s" : "%u: %s", v, word);
 }
 
+static void describe_table(struct cw_span v, char *buf, size_t size)
+{
+	if (cw_get_le32(v.ptr + 8))
+		snprintf(buf, size, "image %u, 0x%08x, %u bytes", cw_get_le32(v.ptr),
+			 cw_get_le32(v.ptr + 4), cw_get_le32(v.ptr + 8));
+	else
+		snprintf(buf, size, "none");
+}
+
 static void describe_record(uint32_t type, struct cw_span v, char *buf, size_t size)
 {
 	if ((type == CW_TLV_SIGNTYPE || type == CW_TLV_HASHTYPE || type == CW_TLV_NUM_IMG) &&
@@ -190,6 +201,8 @@ static void describe_record(uint32_t type, struct cw_span v, char *buf, size_t s
 	else if (type == CW_TLV_CW_FLAGS && v.len == 4)
 		snprintf(buf, size, "0x%x%s", cw_get_le32(v.ptr),
 			 cw_get_le32(v.ptr) & CW_RPROC_FLAG_DEBUGGABLE ? " (debuggable)" : "");
+	else if (type == CW_TLV_CW_TABLE && v.len == CW_RPROC_TABLE_RECORD_SIZE)
+		describe_table(v, buf, size);
 	else
 		hex_some(v, buf, size);
 }

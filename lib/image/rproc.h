@@ -40,6 +40,7 @@ enum cw_rproc_tlv {
 	CW_TLV_CW_TARGET = 0x1C003,	/* compatible string, no NUL */
 	CW_TLV_CW_ENCRYPTION = 0x1C004,
 	CW_TLV_CW_FLAGS = 0x1C005,	/* u32; bit 0 debuggable */
+	CW_TLV_CW_TABLE = 0x1C006,	/* u32 image, u32 address, u32 size of section .resource_table; all 0: none */
 	CW_TLV_CW_FIRST = 0x1C000,	/* ours: one that we do not know is refused, other platform records are skipped */
 	CW_TLV_CW_LAST = 0x1C0FF,
 };
@@ -66,6 +67,12 @@ struct cw_rproc_image {
 	uint16_t phnum;
 };
 
+/* Record 0x1C006: where the signer saw the resource table. Size 0: nowhere. */
+#define CW_RPROC_TABLE_RECORD_SIZE 12
+struct cw_rproc_table_record {
+	uint32_t image, addr, size;
+};
+
 /* What is known of an image once it was judged; points into the workspace. */
 struct cw_rproc {
 	struct cw_span meta;	  /* the copied header and records: the signed message */
@@ -78,6 +85,8 @@ struct cw_rproc {
 	bool has_version;
 	uint64_t version;
 	uint32_t flags;
+	bool has_table_record;
+	struct cw_rproc_table_record table_record;
 	unsigned n_images;
 	struct cw_rproc_image images[CW_RPROC_IMAGES_MAX];
 	unsigned n_segments; /* PT_LOAD with memsz > 0 only, all images, file order */
@@ -134,12 +143,15 @@ struct cw_rproc_env {
 	/* Bytes at @da as loaded (after all loads), for the resource table. NULL: taken from the source (its hash is checked
 	 * by then). */
 	int (*read_back)(void *ctx, uint32_t da, void *buf, uint32_t len);
+	/* In [@da, @da + @len) as loaded: how many bytes before the next place, a multiple of 4 behind @da, where a table
+	 * may begin (cw_rsc_scan()); @len or more: none. -CW_CODE_UNSUPPORTED, or NULL: the judge reads all of it back. */
+	int (*search)(void *ctx, uint32_t da, uint32_t len, uint32_t *ret_skip);
 };
 
 /* Judge, and load when env->load is set. @ret is filled only on success and lives as long as @workspace. The caller
  * scrubs after a failure: anything may have been loaded by then (FMT-W9). sha256, verify, and one of load and hash are
  * needed. Reads every byte of the source at most once to judge it, but for old layouts (refused anyway) and, without
- * read_back, the resource table; load() or hash() reads what a segment covers, headers too where one covers them, and both
+ * read_back, the resource table and, without record 0x1C006, what is searched for one; load() or hash() reads what a segment covers, headers too where one covers them, and both
  * must agree with what is signed. Returns 0 or -enum cw_code, any of them. */
 int cw_rproc_judge(const struct cw_source *source, const struct cw_rproc_env *env, void *workspace,
 		   size_t workspace_size, struct cw_rproc *ret, struct cw_refusal *r);

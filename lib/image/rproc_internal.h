@@ -5,7 +5,7 @@
  * One struct cw_judge lives at the start of the workspace; the copies of the image's parts follow
  * it. The files in the order of the judgement: rproc.c (header, sizes, signature, conduct of the
  * whole), rproc_records.c (meaning of the records, policy), rproc_elf.c (ELF headers and segments
- * against the signed table), rproc_rsc.c (resource table).
+ * against the signed table), rproc_rsc.c (resource table), rproc_search.c (is it the only one).
  */
 #ifndef CW_IMAGE_RPROC_INTERNAL_H
 #define CW_IMAGE_RPROC_INTERNAL_H
@@ -53,6 +53,7 @@ int cw_judge_place(struct cw_judge *j);
 int cw_judge_rsc_find(struct cw_judge *j);
 int cw_judge_load(struct cw_judge *j);
 int cw_judge_rsc_check(struct cw_judge *j);
+int cw_judge_rsc_search(struct cw_judge *j);
 
 /* "segment 2", or "image 1 segment 2" when there are several images. */
 #define CW_JUDGE_NAME_MAX 48

@@ -43,6 +43,8 @@ static const char *record_name(uint32_t type)
 		return "encryption";
 	case CW_TLV_CW_FLAGS:
 		return "flags";
+	case CW_TLV_CW_TABLE:
+		return "resource-table";
 	default:
 		return "platform";
 	}
@@ -134,6 +136,23 @@ static int take_flags(struct cw_judge *j, const struct record *rec)
 	return 0;
 }
 
+static int take_table_record(struct cw_judge *j, const struct record *rec)
+{
+	struct cw_rproc_table_record *t = &j->out.table_record;
+
+	if (rec->value.len != CW_RPROC_TABLE_RECORD_SIZE)
+		return bad_length(j, rec, "12");
+	t->image = cw_get_le32(rec->value.ptr);
+	t->addr = cw_get_le32(rec->value.ptr + 4);
+	t->size = cw_get_le32(rec->value.ptr + 8);
+	j->out.has_table_record = true;
+	if (t->size || (!t->image && !t->addr))
+		return 0;
+	return cw_refuse(j->r, CW_CODE_RECORD, FILE_OFFSET(rec->at) + 8,
+			 "record resource-table (0x%x) names image %u and address 0x%08x, but no bytes",
+			 rec->type, t->image, t->addr);
+}
+
 static int take_ours(struct cw_judge *j, const struct record *rec)
 {
 	switch (rec->type) {
@@ -156,6 +175,8 @@ static int take_ours(struct cw_judge *j, const struct record *rec)
 			rec->type);
 	case CW_TLV_CW_FLAGS:
 		return take_flags(j, rec);
+	case CW_TLV_CW_TABLE:
+		return take_table_record(j, rec);
 	default:
 		return cw_refuse(
 			j->r, CW_CODE_UNSUPPORTED, FILE_OFFSET(rec->at),

@@ -7,8 +7,8 @@
  * must lie inside one hashed PT_LOAD, at the place that its address says: sh_addr - p_vaddr ==
  * sh_offset - p_offset. The table is read from where that segment was loaded, checked whole, and
  * cut to what its entries span, because sh_size could otherwise open the bytes behind it to the
- * normal world. When no section names a table, the loaded bytes are searched for one: its section
- * was hidden then.
+ * normal world. That the section is the one that the signer saw is said by record 0x1C006; where
+ * there is none, the loaded bytes are searched for another table (rproc_search.c).
  */
 #include "image/rproc_internal.h"
 #include "image/rsc_table.h"
@@ -16,12 +16,6 @@
 #include <string.h>
 
 static const char table_name[] = ".resource_table";
-
-#define RSC_VERSION 1u /* first word of a resource table */
-#define SCAN_MIN                                                                                   \
-	(2 * CW_RSC_TABLE_MAX) /* bytes looked at in one piece: a table may begin in all but the   \
-				  last 4 KiB */
-#define SCAN_MAX (8 * CW_RSC_TABLE_MAX)
 
 /* Section headers and names must not be other bytes that were judged already: each is read once. */
 static int check_apart(struct cw_judge *j, unsigned i, uint64_t at, uint64_t len, const char *what)
@@ -137,6 +131,8 @@ static int take_table(struct cw_judge *j, unsigned i, const struct cw_elf32_shdr
 		return refuse_place(j, s, "has no bytes in the file");
 	if (s->size < 16)
 		return refuse_place(j, s, "is smaller than a table's header");
+	if (s->addr % 4)
+		return refuse_place(j, s, "is not aligned to 4 bytes");
 	seg = segment_of(j, i, s);
 	if (!seg)
 		return refuse_place(
@@ -229,6 +225,41 @@ static int check_destination(struct cw_judge *j)
 	return 0;
 }
 
+static int refuse_record(struct cw_judge *j, const struct cw_rproc_table_record *want)
+{
+	char section[96] = "no section .resource_table names it";
+	char signed_place[96] = "there is no resource table";
+
+	if (j->rsc_segment)
+		cw_format(section, sizeof(section),
+			  "section %s names 0x%08x (image %u, %u bytes)", table_name, j->out.rsc_addr,
+			  j->out.rsc_image, j->out.rsc_size);
+	if (want->size)
+		cw_format(signed_place, sizeof(signed_place),
+			  "the resource table is at 0x%08x (image %u, %u bytes)", want->addr,
+			  want->image, want->size);
+	return cw_refuse(
+		j->r, CW_CODE_RSC_TABLE,
+		j->rsc_segment ? j->out.rsc_file_offset : CW_NO_OFFSET,
+		"the signed record 0x%x says that %s, but %s: the section headers were changed "
+		"after signing",
+		CW_TLV_CW_TABLE, signed_place, section);
+}
+
+/* The record is the signer's word for what it saw; the section must say the same. */
+static int check_record(struct cw_judge *j)
+{
+	const struct cw_rproc_table_record *want = &j->out.table_record;
+
+	if (!j->out.has_table_record)
+		return 0;
+	if (want->size ? j->rsc_segment && want->image == j->out.rsc_image &&
+				 want->addr == j->out.rsc_addr && want->size == j->out.rsc_size
+		       : !j->rsc_segment)
+		return 0;
+	return refuse_record(j, want);
+}
+
 int cw_judge_rsc_find(struct cw_judge *j)
 {
 	int rc = 0;
@@ -239,75 +270,20 @@ int cw_judge_rsc_find(struct cw_judge *j)
 		rc = find_in_image(j, i);
 		j->ws_used = mark; /* the names served their purpose */
 	}
+	if (rc == 0)
+		rc = check_record(j);
 	if (rc == 0 && j->rsc_segment)
 		rc = check_destination(j);
 	return rc;
 }
 
-static int refuse_hidden(struct cw_judge *j, const struct cw_rproc_segment *s, uint32_t offset)
+static int check_table(struct cw_judge *j, const struct cw_rproc_segment *s)
 {
-	char name[CW_JUDGE_NAME_MAX];
-
-	cw_judge_segment_name(j, s, name);
-	return cw_refuse(
-		j->r, CW_CODE_RSC_TABLE, s->file_offset + offset,
-		"%s holds a resource table at 0x%08x, but no section %s names it: the section headers "
-		"were changed after signing",
-		name, s->vaddr + offset, table_name);
-}
-
-/* @size: of @buf, a multiple of 4. A table is aligned to 4 in its address. */
-static int scan_segment(struct cw_judge *j, const struct cw_rproc_segment *s, uint8_t *buf,
-			uint32_t size)
-{
-	uint32_t start = 0, have = 0;
-
-	while (start < s->filesz) {
-		uint32_t want = s->filesz - start < size ? s->filesz - start : size;
-		uint32_t last = want < size ? want : size - CW_RSC_TABLE_MAX;
-		int rc = 0;
-
-		/* The last window may be what the one before has read ahead, and no byte more. */
-		if (want > have)
-			rc = cw_judge_read_back(j, s, start + have, buf + have, want - have);
-		if (rc < 0)
-			return rc;
-		for (uint32_t p = (4 - (s->vaddr + start) % 4) % 4; p < last; p += 4)
-			/* Nearly every word is none: looked at here, a call for each would take as long as hashing. */
-			if (want - p >= 4 && cw_get_le32(buf + p) == RSC_VERSION &&
-			    cw_rsc_begins(cw_span(buf + p, want - p)))
-				return refuse_hidden(j, s, start + p);
-		have = want - last;
-		memmove(buf, buf + last, have);
-		start += last;
-	}
-	return 0;
-}
-
-static int check_not_hidden(struct cw_judge *j)
-{
-	size_t left = (j->ws_size - j->ws_used) / 8 * 8;
-	uint32_t size = left < 8 + SCAN_MIN   ? SCAN_MIN
-			: left - 8 < SCAN_MAX ? (uint32_t)left - 8
-					      : SCAN_MAX;
-	uint8_t *buf = cw_judge_take(j, size, "search for a resource table");
-	int rc = buf ? 0 : -CW_CODE_NO_MEMORY;
-
-	for (unsigned i = 0; rc == 0 && i < j->out.n_segments; i++)
-		rc = scan_segment(j, &j->out.segments[i], buf, size);
-	return rc;
-}
-
-int cw_judge_rsc_check(struct cw_judge *j)
-{
-	const struct cw_rproc_segment *s = j->rsc_segment;
 	struct cw_span table;
 	uint32_t extent;
 	uint8_t *p;
 	int rc;
 
-	if (!s)
-		return check_not_hidden(j);
 	p = cw_judge_take(j, j->out.rsc_size, "resource table");
 	if (!p)
 		return -CW_CODE_NO_MEMORY;
@@ -328,4 +304,11 @@ int cw_judge_rsc_check(struct cw_judge *j)
 	j->out.rsc_size = extent;
 	j->out.rsc_table = cw_span(p, extent);
 	return 0;
+}
+
+int cw_judge_rsc_check(struct cw_judge *j)
+{
+	int rc = j->rsc_segment ? check_table(j, j->rsc_segment) : 0;
+
+	return rc == 0 && !j->out.has_table_record ? cw_judge_rsc_search(j) : rc;
 }

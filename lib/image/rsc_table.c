@@ -24,6 +24,14 @@
 #define VRING_SIZE    20u
 #define NAME_SIZE     32u
 #define VRING_NUM_MAX 32768u /* VIRTQUEUE_MAX of the virtio specification */
+#define SCAN_BLOCK    64u
+
+/* The first word of a table, as memory holds it. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define SCAN_ONE 1u
+#else
+#define SCAN_ONE 0x01000000u
+#endif
 
 /* What a check needs to speak about one entry. */
 struct entry_at {
@@ -307,7 +315,8 @@ uint32_t cw_rsc_extent(struct cw_span table)
 		uint32_t last = offset + entry_size(table, offset);
 
 		if (word(table, offset) > CW_RSC_VDEV) {
-			last = (uint32_t)table.len;
+			last = offset + CW_RSC_UNKNOWN_MAX < table.len ? offset + CW_RSC_UNKNOWN_MAX
+								       : (uint32_t)table.len;
 			for (unsigned k = 0; k < cw_rsc_count(table); k++)
 				if (entry_offset(table, k) > offset &&
 				    entry_offset(table, k) < last)
@@ -349,6 +358,41 @@ bool cw_rsc_begins(struct cw_span bytes)
 			return false;
 	}
 	return true;
+}
+
+static bool header_may_stand(const uint8_t *p)
+{
+	return cw_get_le32(p) == 1 && cw_get_le32(p + 4) - 1 < CW_RSC_ENTRIES_MAX &&
+	       !cw_get_le32(p + 8) && !cw_get_le32(p + 12);
+}
+
+/* Is there a 1 among the words? Without a way out of the loop, so that it becomes a few vector instructions. */
+static bool has_one(const uint8_t p[SCAN_BLOCK])
+{
+	uint32_t w[SCAN_BLOCK / 4], found = 0;
+
+	memcpy(w, p, sizeof(w));
+	for (unsigned i = 0; i < SCAN_BLOCK / 4; i++)
+		found |= w[i] == SCAN_ONE;
+	return found;
+}
+
+size_t cw_rsc_scan(struct cw_span bytes, size_t from)
+{
+	size_t at = from;
+
+	while (at < bytes.len && bytes.len - at >= HEADER_SIZE) {
+		size_t end = at + SCAN_BLOCK;
+
+		if (bytes.len - at >= SCAN_BLOCK && !has_one(bytes.ptr + at)) {
+			at = end;
+			continue;
+		}
+		for (; at < end && bytes.len - at >= HEADER_SIZE; at += 4)
+			if (header_may_stand(bytes.ptr + at))
+				return at;
+	}
+	return bytes.len;
 }
 
 typedef int (*field_fn)(void *arg, uint32_t offset, uint32_t len);

@@ -13,6 +13,7 @@
 #define CW_RSC_TABLE_MAX   4096 /* bytes */
 #define CW_RSC_ENTRIES_MAX 64
 #define CW_RSC_VRINGS_MAX  2
+#define CW_RSC_UNKNOWN_MAX 256 /* bytes that an entry of unknown type may span */
 #define CW_RSC_ADDR_ANY	   0xFFFFFFFFu
 
 enum cw_rsc_type {
@@ -71,12 +72,18 @@ int cw_rsc_live_fields(struct cw_span table, int (*fn)(void *arg, uint32_t offse
 		       void *arg);
 
 /* Bytes of a checked table up to the end of its last entry: what follows is not the table's. An entry of a type we do
- * not know may be of any length, so it counts as reaching to the next entry, or to the end. */
+ * not know may be of any length, so it counts as reaching to the next entry, or to the end, but not further than
+ * CW_RSC_UNKNOWN_MAX bytes: nobody may have signed where the end is. */
 uint32_t cw_rsc_extent(struct cw_span table);
 
 /* Does a whole table with something in it begin here? It has entries, each of a kind that Linux defines, and none of them
  * is empty. For searching bytes that may hold one: zeros and single ones do not pass. */
 bool cw_rsc_begins(struct cw_span bytes);
+
+/* The first place at or behind @from, a multiple of 4 behind it, where the header of a table with entries may stand:
+ * version 1, 1 to CW_RSC_ENTRIES_MAX entries, reserved words 0. @bytes.len: there is none. A first look for long stretches
+ * of bytes: nothing is judged. */
+size_t cw_rsc_scan(struct cw_span bytes, size_t from);
 
 /* "carveout", "devmem", "trace", "vdev", "vendor", "unknown". Static string. */
 const char *cw_rsc_type_name(uint32_t type);

@@ -15,6 +15,7 @@
 #include "image/elf32.h"
 #include "sign/bytes.h"
 #include "sign/offline.h"
+#include "sign/rsc_record.h"
 
 #define HASHTYPE_SHA256 1
 #define IMGTYPE_ELF	1
@@ -217,6 +218,17 @@ static int add_headers_record(struct cw_bytes *area, const struct input *inputs,
 	return 0;
 }
 
+/* Of several tables the first: the judge refuses the second. */
+static void add_table_record(struct cw_bytes *area, const struct input *inputs, unsigned n)
+{
+	uint8_t value[CW_RPROC_TABLE_RECORD_SIZE];
+
+	for (unsigned i = 0; i < n; i++)
+		if (cw_sign_rsc_record(inputs[i].elf->bytes, &inputs[i].header, i, value))
+			break;
+	add_record(area, CW_TLV_CW_TABLE, value, sizeof(value));
+}
+
 static int add_ours(struct cw_bytes *area, const struct cw_sign_request *q,
 		    const struct input *inputs, struct cw_error *err)
 {
@@ -235,6 +247,7 @@ static int add_ours(struct cw_bytes *area, const struct cw_sign_request *q,
 		cw_put_le32(le, CW_RPROC_FLAG_DEBUGGABLE);
 		add_record(area, CW_TLV_CW_FLAGS, le, 4);
 	}
+	add_table_record(area, inputs, q->n_elfs);
 	return 0;
 }
 

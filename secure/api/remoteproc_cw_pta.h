@@ -19,5 +19,7 @@
 #define PTA_CW_READ_MEMORY 0x43570017 /* VI id; VI da lo/hi; MO bytes: read back what was loaded */
 #define PTA_CW_CANONICAL   0x43570018 /* VI id; VI da lo/hi; VO lo/hi: one name for a byte that has several addresses */
 #define PTA_CW_STATUS	   0x43570019 /* VI id; VO a = 0 idle, 1 memory locked, 2 running, b = 1 quarantined */
+#define PTA_CW_SEARCH	   0x43570021 /* VI id; VI a = da, b = len; VO a = bytes before the next place, a multiple of 4
+					 behind da, where the head of a resource table may stand; len: nowhere */
 
 #endif

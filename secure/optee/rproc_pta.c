@@ -211,6 +211,35 @@ static TEE_Result canonical(struct cw_rproc *p, TEE_Param params[4])
 	return TEE_SUCCESS;
 }
 
+static uint32_t word_at(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* As cw_rsc_scan() of image/rsc_table.h, which is not part of this program. */
+static bool head_at(const uint8_t *p)
+{
+	return word_at(p) == 1 && word_at(p + 4) - 1 < 64 && !word_at(p + 8) && !word_at(p + 12);
+}
+
+static TEE_Result search(struct cw_rproc *p, TEE_Param params[4])
+{
+	uint32_t len = params[1].value.b, at = 0;
+	paddr_t pa = 0;
+	const uint8_t *bytes = cw_rproc_at(p, params[1].value.a, len, &pa);
+
+	if (!bytes)
+		return TEE_ERROR_ACCESS_DENIED;
+	while (at < len && len - at >= 16 && !head_at(bytes + at))
+		at += 4;
+	params[2].value.a = at < len && len - at >= 16 ? at : len;
+	params[2].value.b = 0;
+	return TEE_SUCCESS;
+}
+
 static const struct {
 	uint32_t cmd, types;
 } ours[] = {
@@ -222,6 +251,7 @@ static const struct {
 	{ PTA_CW_KEY_TEXT, TEE_PARAM_TYPES(VI, MO, NONE, NONE) },
 	{ PTA_CW_REGIONS, TEE_PARAM_TYPES(VI, MO, NONE, NONE) },
 	{ PTA_CW_READ_MEMORY, TEE_PARAM_TYPES(VI, VI, MO, NONE) },
+	{ PTA_CW_SEARCH, TEE_PARAM_TYPES(VI, VI, VO, NONE) },
 	{ PTA_CW_CANONICAL, TEE_PARAM_TYPES(VI, VI, VO, NONE) },
 	{ PTA_CW_STATUS, TEE_PARAM_TYPES(VI, VO, NONE, NONE) },
 };
@@ -251,6 +281,8 @@ static TEE_Result run_ours(uint32_t cmd, struct cw_rproc *p, TEE_Param params[4]
 		return put_text(&params[1], text);
 	case PTA_CW_READ_MEMORY:
 		return p->locked ? copy_memory(p, params, false) : TEE_ERROR_BAD_STATE;
+	case PTA_CW_SEARCH:
+		return p->locked ? search(p, params) : TEE_ERROR_BAD_STATE;
 	case PTA_CW_CANONICAL:
 		return canonical(p, params);
 	case PTA_CW_STATUS:

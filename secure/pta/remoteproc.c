@@ -329,6 +329,14 @@ static TEE_Result do_read_memory(struct rproc *p, union cw_pta_param params[4])
 	return rproc_memory_read(p, wide(&params[1]), params[2].mem.buf, params[2].mem.size);
 }
 
+static TEE_Result do_search(struct rproc *p, union cw_pta_param params[4])
+{
+	if (p->phase == RPROC_IDLE)
+		return TEE_ERROR_BAD_STATE;
+	params[2].val.b = 0;
+	return rproc_memory_search(p, params[1].val.a, params[1].val.b, &params[2].val.a);
+}
+
 static TEE_Result do_canonical(struct rproc *p, union cw_pta_param params[4])
 {
 	uint64_t name;
@@ -375,6 +383,7 @@ static const struct command {
 	{PTA_CW_KEY_TEXT, TEE_PARAM_TYPES(VI, MO, NONE, NONE), ALWAYS, do_key_text},
 	{PTA_CW_REGIONS, TEE_PARAM_TYPES(VI, MO, NONE, NONE), ALWAYS, do_regions},
 	{PTA_CW_READ_MEMORY, TEE_PARAM_TYPES(VI, VI, MO, NONE), ALWAYS, do_read_memory},
+	{PTA_CW_SEARCH, TEE_PARAM_TYPES(VI, VI, VO, NONE), HELD, do_search},
 	{PTA_CW_CANONICAL, TEE_PARAM_TYPES(VI, VI, VO, NONE), ALWAYS, do_canonical},
 	{PTA_CW_STATUS, TEE_PARAM_TYPES(VI, VO, NONE, NONE), ALWAYS, do_status},
 };

@@ -88,6 +88,7 @@ TEE_Result rproc_memory_load(struct rproc *p, uint64_t da, const uint8_t *data, 
 			     const uint8_t hash[32]);
 TEE_Result rproc_memory_fill(struct rproc *p, uint64_t da, uint64_t size, uint8_t byte);
 TEE_Result rproc_memory_read(struct rproc *p, uint64_t da, void *buf, size_t len);
+TEE_Result rproc_memory_search(struct rproc *p, uint64_t da, uint32_t len, uint32_t *ret_skip);
 TEE_Result rproc_memory_write(struct rproc *p, uint64_t da, const void *buf, size_t len);
 TEE_Result rproc_memory_pa(const struct rproc *p, uint64_t da, uint64_t size, uint64_t *ret_pa);
 TEE_Result rproc_memory_canonical(const struct rproc *p, uint64_t da, uint64_t *ret);

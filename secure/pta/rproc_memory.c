@@ -18,10 +18,12 @@
 #include "base/refusal.h"
 #include "host/cleanup.h"
 #include "host/point.h"
+#include "image/rsc_table.h"
 
 #define CHUNK  32768u /* copied, hashed and stored while it is in the cache */
 #define STRIDE 2048u  /* hashed while as much of the next chunk is fetched */
 #define LINE   64u    /* of the cache */
+#define HEAD   16u    /* of a resource table */
 
 TEE_Result rproc_result(int r)
 {
@@ -317,6 +319,31 @@ TEE_Result rproc_memory_read(struct rproc *p, uint64_t da, void *buf, size_t len
 		to += n;
 		len -= n;
 	}
+	return res;
+}
+
+/* The head of a table may lie across two pieces: the next begins with the last bytes of this one. */
+TEE_Result rproc_memory_search(struct rproc *p, uint64_t da, uint32_t len, uint32_t *ret_skip)
+{
+	static uint8_t copy[CHUNK];
+	uint64_t pa;
+	TEE_Result res = canonical_range(p, da, len, &pa);
+
+	for (uint32_t at = 0; res == TEE_SUCCESS && at < len; at += CHUNK - HEAD) {
+		size_t n = len - at < CHUNK ? len - at : CHUNK, found;
+
+		res = rproc_memory_read(p, da + at, copy, n);
+		if (res != TEE_SUCCESS)
+			return res;
+		found = cw_rsc_scan(cw_span(copy, n), 0);
+		if (found < n) {
+			*ret_skip = at + (uint32_t)found;
+			return TEE_SUCCESS;
+		}
+		if (n < CHUNK)
+			break;
+	}
+	*ret_skip = len;
 	return res;
 }
 

@@ -118,6 +118,47 @@ static int world_read_back(void *ctx, uint32_t da, void *buf, uint32_t len)
 	return 0;
 }
 
+static int world_search(void *ctx, uint32_t da, uint32_t len, uint32_t *ret_skip)
+{
+	uint8_t *from = place(ctx, da, len);
+
+	fuzz_check(from != NULL);
+	*ret_skip = (uint32_t)cw_rsc_scan(cw_span(from, len), 0);
+	return 0;
+}
+
+static bool in_table(struct world *w, const struct cw_rproc *image, const uint8_t *p)
+{
+	const uint8_t *table;
+
+	if (!image->rsc_size)
+		return false;
+	table = place(w, image->rsc_load_addr, image->rsc_size);
+	return p >= table && p < table + image->rsc_size;
+}
+
+/* Without the signer's word there is no table but the one that was taken. */
+static void check_only_table(struct world *w, const struct cw_rproc *image)
+{
+	for (unsigned i = 0; i < image->n_segments; i++) {
+		const struct cw_rproc_segment *s = &image->segments[i];
+		const uint8_t *bytes = place(w, s->paddr, s->memsz);
+
+		for (uint32_t at = (4 - s->vaddr % 4) % 4; at + 16 <= s->filesz; at += 4)
+			fuzz_check(in_table(w, image, bytes + at) || cw_get_le32(bytes + at) != 1 ||
+				   !cw_rsc_begins(cw_span(bytes + at, s->filesz - at)));
+	}
+}
+
+static void check_table_record(const struct cw_rproc *image)
+{
+	const struct cw_rproc_table_record *t = &image->table_record;
+
+	fuzz_check(!t->size == !image->rsc_size);
+	fuzz_check(!t->size || (t->addr == image->rsc_addr && t->image == image->rsc_image &&
+				t->size >= image->rsc_size));
+}
+
 static void check_segments(struct world *w, const struct cw_rproc *image)
 {
 	fuzz_check(image->n_segments <= CW_RPROC_SEGMENTS_MAX);
@@ -144,6 +185,10 @@ static void check_accepted(struct world *w, const struct cw_rproc *image)
 	fuzz_check(image->meta.len >= CW_RPROC_HEADER_SIZE && image->meta.len <= w->size);
 	check_segments(w, image);
 	fuzz_check(image->rsc_size == image->rsc_table.len);
+	if (image->has_table_record)
+		check_table_record(image);
+	else
+		check_only_table(w, image);
 	if (!image->rsc_size)
 		return;
 	fuzz_check(place(w, image->rsc_addr, image->rsc_size) != NULL);
@@ -175,6 +220,7 @@ void container_judge(const uint8_t *data, size_t size, bool real)
 		.begin = world_begin,
 		.load = world_load,
 		.read_back = world_read_back,
+		.search = size % 4 < 2 ? world_search : NULL,
 	};
 	/* Odd files get a workspace that may be too small. */
 	size_t room = size % 8 == 1 ? size : CW_RPROC_WORKSPACE;

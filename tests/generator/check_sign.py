@@ -89,14 +89,16 @@ def ours_is_right(s):
         data = s.sign([fw, images.second_image()], key, "--fw-version", "0xffffffffffffffff", "--target", images.TARGET,
                       "--debuggable", "--plat-tlv", "0x1ffff", "x")
         listed, elfs = reader.check(data, s.keys[key].public)
-        assert [r[0] for r in listed] == upstream + [0x1FFFF, C.HEADERS, C.VERSION, C.TARGET, C.FLAGS], listed
+        assert [r[0] for r in listed] == upstream + [0x1FFFF, C.HEADERS, C.VERSION, C.TARGET, C.FLAGS, C.TABLE], listed
         records = dict(listed)
         assert records[C.VERSION] == b"\xff" * 8 and records[C.TARGET] == images.TARGET.encode()
         assert records[C.FLAGS] == b"\1\0\0\0" and elfs[0] == C.pad8(fw)
         plain = s.sign([fw], key, "--plain")
         assert [r[0] for r in reader.check(plain, s.keys[key].public)[0]] == upstream
         data = s.sign([fw], key)
-        assert [r[0] for r in reader.check(data, s.keys[key].public)[0]] == upstream + [C.HEADERS]
+        assert [r[0] for r in reader.check(data, s.keys[key].public)[0]] == upstream + [C.HEADERS, C.TABLE]
+        data = s.sign([Firmware(with_table=False).build()], key)
+        assert dict(reader.check(data, s.keys[key].public)[0])[C.TABLE] == bytes(12)
 
 
 def the_reader_has_teeth(s):

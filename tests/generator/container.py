@@ -12,7 +12,7 @@ import elf as E
 
 MAGIC = 0x3543A468
 SIGNTYPE, HASHTYPE, NUM_IMG, IMGTYPE, IMGSIZE, HASHTABLE, PKEYINFO = 1, 2, 3, 4, 5, 0x10, 0x11
-HEADERS, VERSION, TARGET, ENCRYPTION, FLAGS = 0x1C001, 0x1C002, 0x1C003, 0x1C004, 0x1C005
+HEADERS, VERSION, TARGET, ENCRYPTION, FLAGS, TABLE = 0x1C001, 0x1C002, 0x1C003, 0x1C004, 0x1C005, 0x1C006
 
 
 def pad8(data):
@@ -38,11 +38,20 @@ def headers_digest(elf):
     return hashlib.sha256(elf[:E.EHDR] + elf[phoff:phoff + E.PHDR * phnum]).digest()
 
 
+def table_record(*elfs):
+    """Where the sections say that the resource table is: image, address, size; zeros for nowhere."""
+    for i, elf in enumerate(elfs):
+        found = E.table_section(elf)
+        if found:
+            return struct.pack("<3I", i, found[1], found[3])
+    return bytes(12)
+
+
 class Container:
     def __init__(self, key, *elfs, records=(), pkeyinfo=None, plat=(), signed_elfs=None):
         """`signed_elfs`: what the records are computed from, when `elfs` were changed after signing."""
         self.key, self.elfs = key, [pad8(e) for e in elfs]
-        basis = [pad8(e) for e in (signed_elfs or elfs)]
+        self.basis = basis = [pad8(e) for e in (signed_elfs or elfs)]
         self.entries = [h for e in basis for h in hash_entries(e)]
         self.records = [
             [SIGNTYPE, b"\x01" if key.rsa else b"\x02"],
@@ -61,7 +70,7 @@ class Container:
         self.signature_edit = None
         self.sign_key = key
 
-    def ours(self, version=None, target=None, headers=True, flags=None):
+    def ours(self, version=None, target=None, headers=True, flags=None, table=True):
         """Add this project's records."""
         if headers:
             self.records.append([HEADERS, b"".join(headers_digest(e) for e in self.elfs)])
@@ -71,6 +80,8 @@ class Container:
             self.records.append([TARGET, target.encode()])
         if flags is not None:
             self.records.append([FLAGS, struct.pack("<I", flags)])
+        if table:
+            self.records.append([TABLE, table_record(*self.basis)])
         return self
 
     def set(self, rtype, value):

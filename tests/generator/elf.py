@@ -112,6 +112,27 @@ def phdrs(elf):
     return [list(struct.unpack_from("<8I", elf, phoff + PHDR * i)) for i in range(phnum)]
 
 
+def sections(elf):
+    """Name, place of the header, and ten words of every section of finished bytes."""
+    shoff, = struct.unpack_from("<I", elf, 32)
+    shnum, shstrndx = struct.unpack_from("<HH", elf, 48)
+    headers = [struct.unpack_from("<10I", elf, shoff + SHDR * i) for i in range(shnum)]
+    out = []
+    for i, h in enumerate(headers):
+        names = headers[shstrndx][4]
+        end = elf.index(b"\0", names + h[0])
+        out.append((elf[names + h[0]:end].decode(), shoff + SHDR * i, h))
+    return out
+
+
+def table_section(elf):
+    """Place of the header, address, offset and size of the first section .resource_table with bytes; None."""
+    for name, at, h in sections(elf):
+        if name == ".resource_table" and h[5]:
+            return at, h[3], h[4], h[5]
+    return None
+
+
 def patch(data, at, new):
     """`data` with the bytes at `at` replaced."""
     assert 0 <= at and at + len(new) <= len(data), "patch outside"

@@ -207,7 +207,7 @@ def bad_own_records(k):
     yield own("bad-flags-short", C.FLAGS, b"\1", "flags of 1 byte", "record", "1 bytes")
     yield own("bad-flags-unknown", C.FLAGS, struct.pack("<I", 2), "a flag nobody knows", "unsupported", "0x2")
     yield own("bad-encrypted", C.ENCRYPTION, bytes(64), "encrypted", "unsupported", "encrypted")
-    yield own("bad-newer-record", 0x1C006, b"", "one of our numbers, not yet given", "unsupported", "0x1c006")
+    yield own("bad-newer-record", 0x1C007, b"", "one of our numbers, not yet given", "unsupported", "0x1c007")
     yield own("bad-headers-digest", C.HEADERS, bytes(32), "another digest of the headers", "hash", "0x1c001")
     yield Image("bad-twice-version", standard(k, records=[(C.VERSION, bytes(8))] * 2).build(), "two versions", "record",
                 "already")
@@ -381,6 +381,90 @@ def bad_segments(k):
 
 # ---- the resource table ----
 
+class Twin(Firmware):
+    """Data with a second table that no section names, and with the head of an empty one."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.twin, self.empty = 0x40, 0x40 + len(E.standard_table()) + 4
+        data = bytes(range(64)) + E.standard_table() + b"\xff" * 4 + struct.pack("<4I", 1, 0, 0, 0) + b"\xff" * 4
+        self.data.data, self.data.filesz = data, len(data)
+
+
+def pointed(elf, segment, at, size):
+    """The section .resource_table over other bytes of the same firmware."""
+    head, _, _, _ = E.table_section(elf)
+    return E.patch(elf, head + 12, struct.pack("<3I", segment.vaddr + at, segment.offset + at, size))
+
+
+def renamed(elf):
+    return elf.replace(b"\0.resource_table\0", b"\0.resource-table\0")
+
+
+def table_places(k):
+    """Section headers are not signed: what they may say with the signed record, and what without."""
+    key, size = k["rsa2048"], len(E.standard_table())
+    fw, twin = Firmware(), Twin()
+    elf, twins = fw.build(), twin.build()
+
+    def row(name, why, *elfs, code="resource-table", keyword="table", signed=None, record=None):
+        c = Container(key, *elfs, signed_elfs=signed)
+        for value in (record if isinstance(record, list) else [record]):
+            if value is not None:
+                c.records.append([C.TABLE, value])
+        return Image(name, c.build(), why, code, "" if code == "ok" else keyword)
+
+    def said(image, at, length):
+        return struct.pack("<3I", image, at, length)
+
+    def good(name, why, *elfs, record=None):
+        return row(name, why, *elfs, code="ok", record=C.table_record(*elfs) if record is None else record)
+
+    bare = Firmware(with_table=False).build()
+    yield good("good-table-record", "the signed record says where the table is", elf)
+    yield good("good-table-record-none", "the signed record says that there is none", bare)
+    yield good("good-table-record-second", "the table is in the second of two images", second_image(), elf)
+    yield good("good-table-record-twin", "a second table in the data, and a signed record of the first", twins)
+    yield good("good-table-record-data", "bytes that form a table, and a signed record that there is none",
+               Firmware(with_table=False, extra_segments=[Segment(E.SRAM + 0x9000, E.standard_table())]).build())
+    right = C.table_record(elf)
+    yield row("bad-table-dropped", "the section's name taken away; a record", renamed(elf), signed=[elf], record=right,
+              keyword="0x1c006")
+    yield row("bad-table-dropped-plain", "the section's name taken away", renamed(elf), signed=[elf],
+              keyword="holds a resource table")
+    none = E.patch(elf, 48, b"\0\0\0\0")
+    yield row("bad-table-no-sections", "section headers hidden; a record", none, signed=[elf], record=right, keyword="0x1c006")
+    moved = pointed(twins, twin.data, twin.twin, size)
+    yield row("bad-table-misdirected", "the section moved to other hashed bytes that form a table; a record", moved,
+              signed=[twins], record=C.table_record(twins), keyword="0x1c006")
+    yield row("bad-table-misdirected-plain", "the same without a record", moved, signed=[twins], keyword="another resource table")
+    empty = pointed(twins, twin.data, twin.empty, 16)
+    yield row("bad-table-misdirected-empty", "the section moved to what forms an empty table", empty, signed=[twins],
+              keyword="another resource table")
+    yield row("bad-table-twin", "two tables, one of them without a section", twins, keyword="another resource table")
+    yield row("bad-table-record-none", "the record says that there is none", elf, record=bytes(12), keyword="0x1c006")
+    yield row("bad-table-record-address", "the record names another address", elf,
+              record=said(0, E.SRAM + E.TABLE_AT + 4, size), keyword="0x1c006")
+    yield row("bad-table-record-size", "the record names another size", elf,
+              record=said(0, E.SRAM + E.TABLE_AT, size + 4), keyword="0x1c006")
+    yield row("bad-table-record-image", "the record names an image that is not there", elf,
+              record=said(1, E.SRAM + E.TABLE_AT, size), keyword="0x1c006")
+    yield row("bad-table-record-without-table", "the record names a table, the firmware has none", bare, record=right,
+              keyword="0x1c006")
+    yield row("bad-twice-table-record", "the record twice", elf, record=[right, right], code="record", keyword="already")
+    yield row("bad-table-record-short", "a record of 8 bytes", elf, record=right[:8], code="record", keyword="8 bytes")
+    yield row("bad-table-record-long", "a record of 16 bytes", elf, record=right + bytes(4), code="record", keyword="16 bytes")
+    yield row("bad-table-record-empty", "the record of a table without bytes", elf, record=said(0, E.SRAM + E.TABLE_AT, 0),
+              code="record", keyword="no bytes")
+    odd = Firmware(with_table=False, extra_segments=[Segment(E.SRAM + 0x9000, b"x" + E.standard_table())])
+    odd.section(".resource_table", odd.segments[3], 1, size)
+    yield row("bad-table-unaligned", "at an odd address", odd.build(), keyword="aligned")
+    vendor = E.table([E.vdev(), struct.pack("<II", 128, 0)])
+    wide = Firmware(rsc=vendor + bytes(0x200 - len(vendor)) + b"secret!!")
+    yield row("bad-table-enlarged", "reaches from its last entry, of a vendor, to what is not the table's", wide.build(),
+              keyword="enlarged")
+
+
 def bad_tables(k):
     def built(name, fw, why, keyword, code="resource-table", build=None):
         return Image(name, Container(k["rsa2048"], build or fw.build()).build(), why, code, keyword)
@@ -438,7 +522,7 @@ def bad_tables(k):
 
 
 GROUPS = [good_keys, good_records, good_shapes, bad_form, bad_records, bad_own_records, bad_policy, bad_signatures,
-          bad_after_signing, bad_elf, bad_segments, bad_tables]
+          bad_after_signing, bad_elf, bad_segments, bad_tables, table_places]
 
 
 def every(keys):
@@ -461,5 +545,9 @@ def of_firmware(keys, elf, name):
     if b"\0.resource_table\0" in elf:
         yield Image("firmware-%s-table-hidden" % name, Container(key, unsigned, signed_elfs=[elf]).build(),
                     "its section headers hidden", "resource-table", "table")
+        signed = Container(key, unsigned, signed_elfs=[elf])
+        signed.records.append([C.TABLE, C.table_record(elf)])
+        yield Image("firmware-%s-record-table-hidden" % name, signed.build(), "the same, with the signed record",
+                    "resource-table", "0x1c006")
     elif b"rpmsg" not in elf:
         yield Image("firmware-%s-no-sections" % name, Container(key, unsigned).build(), "firmware without section headers")

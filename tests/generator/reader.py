@@ -86,4 +86,6 @@ def check(data, public):
     check_hashes(elfs, records[C.HASHTABLE])
     if C.HEADERS in records:
         need(records[C.HEADERS] == b"".join(map(C.headers_digest, elfs)), "headers digest")
+    if C.TABLE in records:
+        need(records[C.TABLE] == C.table_record(*elfs), "place of the resource table")
     return listed, elfs

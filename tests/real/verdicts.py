@@ -23,7 +23,7 @@ RULES = {
     "W8": "more bytes than memory",
     "W10": "no firmware version, so no protection against older images",
     "W14": "segments may overlap",
-    "W16": "records of the platform range are signed, but nobody reads them: target, flags, encryption",
+    "W16": "records of the platform range are signed, but nobody reads them: target, flags, encryption, place of the resource table",
     "W17": "entries of the resource table are not looked at",
     "W18": "an ELF without section headers is refused, though it needs none",
     "W19": "an offset near 4 GiB wraps, and the trusted application crashes (data abort)",
@@ -32,7 +32,8 @@ RULES = {
 WHERE = {
     "W1": "bad-dropped bad-dropped-headers bad-pt-* bad-segment-twice bad-headers-digest bad-entry-headers bad-headers-short "
           "bad-headers-two bad-required-headers",
-    "W2": "bad-table-moved-address bad-table-unhashed bad-tables-two",
+    "W2": "bad-table-moved-address bad-table-unhashed bad-tables-two bad-table-dropped bad-table-dropped-plain "
+          "bad-table-misdirected* bad-table-twin bad-table-unaligned bad-table-enlarged",
     "W3": "good-exidx-same-address",
     "W5": "bad-signed-vaddr bad-signed-flags bad-signed-align",
     "W6": "bad-elf-endian bad-elf-type bad-elf-second bad-imgsize+8",
@@ -40,7 +41,8 @@ WHERE = {
     "W8": "bad-filesz",
     "W10": "bad-rollback bad-rollback-none bad-version-short bad-required-version",
     "W14": "bad-overlap-one bad-overlap-around bad-overlap-alias bad-overlap-images",
-    "W16": "bad-target* bad-flags-* bad-encrypted bad-newer-record bad-required-target",
+    "W16": "bad-target* bad-flags-* bad-encrypted bad-newer-record bad-required-target "
+           "bad-table-record-*",
     "W17": "bad-rsc-many bad-rsc-big bad-rsc-offset* bad-rsc-entry-cut bad-rsc-entries-overlap bad-rsc-vring* bad-rsc-vdev-* "
            "bad-rsc-trace-* bad-rsc-carveout-*",
     "W18": "firmware-bare-no-sections",

@@ -214,6 +214,20 @@ static int env_read_back(void *ctx, uint32_t da, void *buf, uint32_t len)
 	return -CW_CODE_PLATFORM;
 }
 
+/* A service of before this command does without: the judge reads all of it back. */
+static int env_search(void *ctx, uint32_t da, uint32_t len, uint32_t *ret_skip)
+{
+	struct load *l = ctx;
+	TEE_Result res = service_search(l->proc, da, len, ret_skip);
+
+	if (res == TEE_SUCCESS)
+		return 0;
+	if (res == TEE_ERROR_NOT_IMPLEMENTED || res == TEE_ERROR_NOT_SUPPORTED)
+		return -CW_CODE_UNSUPPORTED;
+	l->service = res;
+	return -CW_CODE_PLATFORM;
+}
+
 /* Judging needs no more stack than the judge itself: everything else is here. */
 static struct load *load_new(struct session *s, const void *image, size_t size, bool load)
 {
@@ -237,8 +251,10 @@ static struct load *load_new(struct session *s, const void *image, size_t size, 
 	if (load) {
 		l->env.load = env_load;
 		l->env.begin = env_begin;
-		if (s->proc->extended)
+		if (s->proc->extended) {
 			l->env.read_back = env_read_back;
+			l->env.search = env_search;
+		}
 	} else {
 		l->env.hash = env_hash;
 	}

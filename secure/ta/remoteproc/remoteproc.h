@@ -101,6 +101,7 @@ TEE_Result service_set_version(struct proc *p, uint64_t version);
 TEE_Result service_windows(struct proc *p, uint32_t da, uint32_t len);
 TEE_Result service_write_table(struct proc *p, uint32_t da, const void *table, uint32_t len);
 TEE_Result service_read_memory(struct proc *p, uint32_t da, void *buf, uint32_t len);
+TEE_Result service_search(struct proc *p, uint32_t da, uint32_t len, uint32_t *ret_skip);
 TEE_Result service_canonical(struct proc *p, uint32_t da, uint64_t *ret);
 /* PTA_CW_KEY_TEXT or PTA_CW_REGIONS: a string, "" when there is none. */
 void service_text(struct proc *p, uint32_t cmd, char *buf, size_t size);

@@ -227,6 +227,19 @@ TEE_Result service_read_memory(struct proc *p, uint32_t da, void *buf, uint32_t 
 	return invoke_ours(p, PTA_CW_READ_MEMORY, TEE_PARAM_TYPES(VI, VI, MO, NONE), params);
 }
 
+TEE_Result service_search(struct proc *p, uint32_t da, uint32_t len, uint32_t *ret_skip)
+{
+	TEE_Param params[4] = {0};
+	TEE_Result res;
+
+	params[1].value.a = da;
+	params[1].value.b = len;
+	res = invoke_ours(p, PTA_CW_SEARCH, TEE_PARAM_TYPES(VI, VI, VO, NONE), params);
+	if (res == TEE_SUCCESS)
+		*ret_skip = params[2].value.a;
+	return res;
+}
+
 TEE_Result service_canonical(struct proc *p, uint32_t da, uint64_t *ret)
 {
 	TEE_Param params[4] = {0};

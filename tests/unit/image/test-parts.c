@@ -179,8 +179,37 @@ static void test_rsc_limits(void **state)
 				 n > CW_RSC_ENTRIES_MAX ? -CW_CODE_LIMIT : 0);
 	}
 	put32(big + 4, 2);
-	assert_int_equal(cw_rsc_extent(cw_span(big, 2000)),
-			 2000); /* a vendor entry has any length */
+	/* A vendor entry has any length, but the end of the bytes may be anybody's word. */
+	assert_int_equal(cw_rsc_extent(cw_span(big, 1200)), 1200);
+	assert_int_equal(cw_rsc_extent(cw_span(big, 2000)), 1008 + CW_RSC_UNKNOWN_MAX);
+}
+
+/* Every place, in every position of the vectors that look for it, and with bytes that are cut off. */
+static void test_rsc_scan(void **state)
+{
+	static uint8_t bytes[400];
+
+	assert_int_equal(cw_rsc_scan(cw_span(bytes, sizeof(bytes)), 0), sizeof(bytes));
+	assert_int_equal(cw_rsc_scan(cw_span(bytes, 0), 0), 0);
+	for (uint32_t at = 0; at + 16 <= sizeof(bytes); at++) {
+		memset(bytes, 0, sizeof(bytes));
+		put32(bytes + at, 1);
+		assert_int_equal(cw_rsc_scan(cw_span(bytes, sizeof(bytes)), at % 4), sizeof(bytes));
+		put32(bytes + at + 4, CW_RSC_ENTRIES_MAX);
+		assert_int_equal(cw_rsc_scan(cw_span(bytes, sizeof(bytes)), at % 4), at);
+		assert_int_equal(cw_rsc_scan(cw_span(bytes, at + 16), at % 4), at);
+		assert_int_equal(cw_rsc_scan(cw_span(bytes, at + 15), at % 4), at + 15);
+		assert_int_equal(cw_rsc_scan(cw_span(bytes, sizeof(bytes)), at + 4), sizeof(bytes));
+		assert_int_equal(cw_rsc_scan(cw_span(bytes, sizeof(bytes)), (at + 1) % 4),
+				 sizeof(bytes));
+		for (unsigned reserved = 8; reserved <= 12; reserved += 4) {
+			put32(bytes + at + reserved, 1);
+			assert_int_not_equal(cw_rsc_scan(cw_span(bytes, sizeof(bytes)), at % 4), at);
+			put32(bytes + at + reserved, 0);
+		}
+		put32(bytes + at + 4, CW_RSC_ENTRIES_MAX + 1);
+		assert_int_equal(cw_rsc_scan(cw_span(bytes, sizeof(bytes)), at % 4), sizeof(bytes));
+	}
 }
 
 struct fields {
@@ -306,7 +335,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_elf_header), cmocka_unit_test(test_ptype_names),
 		cmocka_unit_test(test_rsc_reads),  cmocka_unit_test(test_rsc_refusals),
-		cmocka_unit_test(test_rsc_limits), cmocka_unit_test(test_rsc_host_fields),
+		cmocka_unit_test(test_rsc_limits), cmocka_unit_test(test_rsc_scan),
+		cmocka_unit_test(test_rsc_host_fields),
 		cmocka_unit_test(test_rsc_differ), cmocka_unit_test(test_rsc_carveout),
 		cmocka_unit_test(test_tlv),
 	};

@@ -143,7 +143,128 @@ static void test_table_hidden_far(void **state)
 		refused(CW_CODE_RSC_TABLE, "holds a resource table");
 		w.loads = w.begins = 0; /* with the smallest piece too */
 		assert_int_equal(judge_in(12 * 1024), -CW_CODE_RSC_TABLE);
+		w.loads = w.begins = w.read_backs = 0; /* and by a service that names the place */
+		w.searches = true;
+		refused(CW_CODE_RSC_TABLE, "holds a resource table");
+		assert_int_equal(w.read_backs, 1);
 	}
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	memcpy(p, &v, 4); /* these tests run on little-endian machines only */
+}
+
+/* The table that a section names may be the only one, unless the signer says that it is the right one. */
+static void test_table_twin(void **state)
+{
+	static uint8_t more[64 + FW_TABLE_SIZE];
+	uint32_t record[3] = {0, 0x10020000 + FW_TABLE_AT, FW_TABLE_SIZE};
+
+	memcpy(more + 64, fw_table, FW_TABLE_SIZE);
+	for (unsigned i = 0; i < 8; i++) {
+		fresh();
+		w.searches = i & 1;
+		w.searches_not = !w.searches && (i & 2);
+		fw_add(&fw, 0x10008000, more, sizeof(more), sizeof(more));
+		pack();
+		if (i & 4)
+			box_record(&box, 0x1C006, record, sizeof(record));
+		finish();
+		if (i & 4)
+			accepted();
+		else
+			refused(CW_CODE_RSC_TABLE,
+				"segment 3 holds another resource table at 0x10008040 than section "
+				".resource_table names (0x10020020)");
+		assert_int_equal(w.searched != 0, !(i & 4) && (w.searches || w.searches_not));
+	}
+}
+
+/* Heads that no table follows are passed over, wherever they are. */
+static void test_table_heads(void **state)
+{
+	static uint8_t heads[9000];
+
+	for (unsigned i = 0; i < 2; i++) {
+		fresh();
+		w.searches = i;
+		memset(heads, 0, sizeof(heads));
+		for (uint32_t at = 0; at + 16 <= sizeof(heads); at += 16) {
+			put32(heads + at, 1);
+			put32(heads + at + 4, 2);
+		}
+		fw_add(&fw, 0x10008000, heads, sizeof(heads), sizeof(heads));
+		pack();
+		finish();
+		accepted();
+		assert_true(!i || w.searched > sizeof(heads) / 16);
+	}
+}
+
+static void test_table_records(void **state)
+{
+	static const struct {
+		uint32_t value[4];
+		size_t len;
+		enum cw_code code;
+		const char *word;
+	} rows[] = {
+		{{0, 0x10020020, FW_TABLE_SIZE}, 12, CW_OK, NULL},
+		{{0, 0, 0}, 12, CW_CODE_RSC_TABLE, "says that there is no resource table, but section"},
+		{{0, 0x10020024, FW_TABLE_SIZE}, 12, CW_CODE_RSC_TABLE, "table is at 0x10020024"},
+		{{1, 0x10020020, FW_TABLE_SIZE}, 12, CW_CODE_RSC_TABLE, "image 1"},
+		{{0, 0x10020020, FW_TABLE_SIZE + 4}, 12, CW_CODE_RSC_TABLE, "144 bytes"},
+		{{0, 0x10020020, 0}, 12, CW_CODE_RECORD, "but no bytes"},
+		{{1, 0, 0}, 12, CW_CODE_RECORD, "but no bytes"},
+		{{0, 0x10020020, FW_TABLE_SIZE}, 11, CW_CODE_RECORD, "11 bytes, not 12"},
+		{{0, 0x10020020, FW_TABLE_SIZE}, 16, CW_CODE_RECORD, "16 bytes, not 12"},
+		{{0}, 0, CW_CODE_RECORD, "0 bytes, not 12"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fresh();
+		pack();
+		box_record(&box, 0x1C006, rows[i].value, rows[i].len);
+		finish();
+		if (rows[i].word)
+			refused(rows[i].code, rows[i].word);
+		else
+			accepted();
+	}
+	fresh();
+	fw.no_sections = true;
+	pack();
+	box_record(&box, 0x1C006, rows[0].value, 12);
+	finish();
+	refused(CW_CODE_RSC_TABLE, "but no section .resource_table names it");
+	fresh(); /* what the signer says to be none is none */
+	fw.no_sections = true;
+	pack();
+	box_record(&box, 0x1C006, rows[1].value, 12);
+	finish();
+	accepted();
+	assert_int_equal(w.out.rsc_size, 0);
+	fresh();
+	pack();
+	box_record(&box, 0x1C006, rows[0].value, 12);
+	box_record(&box, 0x1C006, rows[0].value, 12);
+	finish();
+	refused(CW_CODE_RECORD, "there already");
+}
+
+static void test_table_unaligned(void **state)
+{
+	static uint8_t more[64 + FW_TABLE_SIZE];
+
+	memcpy(more + 33, fw_table, FW_TABLE_SIZE);
+	fresh();
+	fw_add(&fw, 0x10008000, more, sizeof(more), sizeof(more));
+	fw.table_segment = 3;
+	fw.table_offset = 33;
+	pack();
+	finish();
+	refused(CW_CODE_RSC_TABLE, "is not aligned to 4 bytes");
 }
 
 /* A segment that ends where the last piece of the search was read ahead to. */
@@ -443,6 +564,10 @@ int main(void)
 		cmocka_unit_test(test_table_hidden),
 		cmocka_unit_test(test_table_hidden_far),
 		cmocka_unit_test(test_table_search_ends),
+		cmocka_unit_test(test_table_twin),
+		cmocka_unit_test(test_table_heads),
+		cmocka_unit_test(test_table_records),
+		cmocka_unit_test(test_table_unaligned),
 		cmocka_unit_test(test_table_enlarged),
 		cmocka_unit_test(test_table_misplaced),
 		cmocka_unit_test(test_headers_overlap),

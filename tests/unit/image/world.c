@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "image/rsc_table.h"
+
 struct world w;
 struct fw fw;
 struct box box;
@@ -130,7 +132,22 @@ static int env_read_back(void *ctx, uint32_t da, void *buf, uint32_t len)
 		return -CW_CODE_PLATFORM;
 	assert_non_null(from);
 	assert_true(len); /* there is no region with nothing in it */
+	w.read_backs++;
 	memcpy(buf, from, len);
+	return 0;
+}
+
+static int env_search(void *ctx, uint32_t da, uint32_t len, uint32_t *ret_skip)
+{
+	uint8_t *from = place(da, len);
+
+	if (fails())
+		return -CW_CODE_PLATFORM;
+	assert_non_null(from);
+	w.searched++;
+	if (w.searches_not)
+		return -CW_CODE_UNSUPPORTED;
+	*ret_skip = (uint32_t)cw_rsc_scan(cw_span(from, len), 0);
 	return 0;
 }
 
@@ -165,6 +182,7 @@ int judge_in(size_t workspace)
 		.load = w.judge_only ? NULL : env_load,
 		.hash = w.judge_only ? env_hash : NULL,
 		.read_back = w.judge_only || w.no_read_back ? NULL : env_read_back,
+		.search = w.searches || w.searches_not ? env_search : NULL,
 	};
 	int rc;
 

@@ -23,6 +23,8 @@ struct world {
 	uint8_t ram[3][0x60000]; /* retram, sram, anything else */
 	unsigned loads, begins, begin_before_load;
 	bool judge_only, no_read_back;
+	bool searches, searches_not; /* the service has the command; it has it not, and says so */
+	unsigned read_backs, searched;
 	struct cw_rproc_policy policy;
 	uint8_t workspace[CW_RPROC_WORKSPACE];
 	struct cw_rproc out;

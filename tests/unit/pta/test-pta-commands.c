@@ -169,6 +169,46 @@ static void test_addresses(void **state)
 	assert_int_equal(par[2].val.a, 0x10000123);
 }
 
+static TEE_Result search(uint32_t da, uint32_t len)
+{
+	memset(par, 0, sizeof(par));
+	par[1].val.a = da;
+	par[1].val.b = len;
+	par[2].val.a = par[2].val.b = 0x77;
+	return invoke(PTA_CW_SEARCH, TEE_PARAM_TYPES(VI, VI, VO, NONE));
+}
+
+/* The head of a table is found wherever it lies, also across the pieces that are looked at. */
+static void test_search(void **state)
+{
+	static const uint8_t head[16] = {1, 0, 0, 0, 3};
+
+	assert_int_equal(search(0x10000000, 16), TEE_ERROR_BAD_STATE);
+	assert_int_equal(simple(PTA_CW_LOAD_BEGIN), TEE_SUCCESS);
+	for (int maps = 0; maps < 2; maps++) {
+		rig.no_maps = !maps;
+		for (uint32_t at = 32700; at < 32800; at += 4) {
+			assert_int_equal(load(0x10000000 + at, head, sizeof(head), NULL), 0);
+			assert_int_equal(search(0x10000000, 0x40000), TEE_SUCCESS);
+			assert_int_equal(par[2].val.a, at);
+			assert_int_equal(par[2].val.b, 0);
+			assert_int_equal(search(0x30000000 + at, 16), TEE_SUCCESS); /* its other address */
+			assert_int_equal(par[2].val.a, 0);
+			assert_int_equal(search(0x10000000 + at, 15), TEE_SUCCESS);
+			assert_int_equal(par[2].val.a, 15);
+			assert_int_equal(search(0x10000000 + at + 4, 0x100), TEE_SUCCESS);
+			assert_int_equal(par[2].val.a, 0x100);
+			assert_int_equal(search(0x10000002, 0x40000 - 4), TEE_SUCCESS);
+			assert_int_equal(par[2].val.a, 0x40000 - 4); /* not in step with it */
+			assert_int_equal(fill(0x10000000 + at, sizeof(head), 0), 0);
+		}
+	}
+	assert_int_equal(search(0x10000000, 0), TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(search(0x10000000, 0x40001), TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(search(0xFFFFFFF0, 0x20), TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(search(0x50000000, 4), TEE_ERROR_ACCESS_DENIED);
+}
+
 static void test_texts(void **state)
 {
 	char text[1024], hex[65];
@@ -273,7 +313,7 @@ int main(void)
 		T(test_open),	      T(test_commands),
 		T(test_load),	      T(test_load_without_maps),
 		T(test_load_where),   T(test_fill),
-		T(test_addresses),    T(test_texts),
+		T(test_addresses),    T(test_search),	 T(test_texts),
 		T(test_verify),	      T(test_verify_storage),
 		T(test_verify_sizes),
 	};
