@@ -150,7 +150,7 @@ static int unpack(struct inspect *i, struct cw_error *err)
 
 	if (cli_packing(i->file) == CLI_PLAIN)
 		return 0;
-	r = cli_unpack(i->file, &i->content, err);
+	r = cli_unpack(i->file, CLI_UNPACKED_MAX, &i->content, err);
 	if (r < 0)
 		return r;
 	i->file = cw_span(i->content.bytes, i->content.len);

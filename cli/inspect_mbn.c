@@ -372,6 +372,20 @@ static void show_image(struct shown *s)
 	s->digests = NULL;
 }
 
+/* Behind the last ELF file may be anything, but not the first bytes of another. */
+static void mark_tail(struct inspect *i, size_t end)
+{
+	struct cw_refusal r;
+	size_t len = end < i->file.len ? i->file.len - end : 0;
+
+	if (!len || len >= CW_ELF32_EHDR_SIZE ||
+	    memcmp(i->file.ptr + end, "\177ELF", len < 4 ? len : 4))
+		return;
+	cw_refuse(&r, CW_CODE_TRUNCATED, i->file.len,
+		  "an ELF file begins at byte %zu and ends inside its header, after %zu bytes", end, len);
+	inspect_mark(i, &r);
+}
+
 static void show_all(struct inspect *i, const struct cw_mbn_files *files)
 {
 	struct shown s = {.i = i};
@@ -392,6 +406,7 @@ static void show_all(struct inspect *i, const struct cw_mbn_files *files)
 		report_close(i->r);
 	}
 	report_list_close(i->r);
+	mark_tail(i, pos);
 }
 
 void inspect_mbn(struct inspect *i, const char *path)

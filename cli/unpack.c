@@ -34,17 +34,17 @@ size_t cli_unpack_room(struct cli_unpacked *u, uint64_t at, uint8_t **ret_to)
 		*ret_to = u->bytes + u->len;
 		return u->room - u->len;
 	}
-	if (u->len >= CLI_UNPACKED_MAX) {
+	if (u->len >= u->max) {
 		u->broken = true;
 		cw_refuse(&u->why, CW_CODE_LIMIT, at,
-			  "the contents have more than the %u bytes that are decompressed",
-			  CLI_UNPACKED_MAX);
+			  "the contents have more than the %zu bytes that are decompressed",
+			  u->max);
 		return 0;
 	}
 	if (!u->room && u->told && u->told_size && u->told_size < want)
 		want = (size_t)u->told_size;
-	if (want > CLI_UNPACKED_MAX)
-		want = CLI_UNPACKED_MAX;
+	if (want > u->max)
+		want = u->max;
 	more = realloc(u->bytes, want);
 	if (!more)
 		return 0;
@@ -63,11 +63,11 @@ void cli_unpack_reason(struct cli_unpacked *u, const char *reason)
 		u->reasons[u->n_reasons++] = reason;
 }
 
-int cli_unpack(struct cw_span file, struct cli_unpacked *ret, struct cw_error *err)
+int cli_unpack(struct cw_span file, size_t max, struct cli_unpacked *ret, struct cw_error *err)
 {
 	int rc;
 
-	*ret = (struct cli_unpacked){.packing = cli_packing(file), .packed = file.len};
+	*ret = (struct cli_unpacked){.packing = cli_packing(file), .packed = file.len, .max = max};
 	rc = ret->packing == CLI_ZSTD ? cli_unpack_zstd(file, ret) : cli_unpack_xz(file, ret);
 	if (!rc && !ret->bytes)
 		ret->bytes = malloc(1); /* no contents at all */
@@ -134,7 +134,7 @@ int cli_unpack_file(const char *path, uint8_t **bytes, size_t *len, struct cw_er
 
 	if (cli_packing(cw_span(*bytes, *len)) == CLI_PLAIN)
 		return 0;
-	r = cli_unpack(cw_span(*bytes, *len), &u, err);
+	r = cli_unpack(cw_span(*bytes, *len), CLI_UNPACKED_MAX, &u, err);
 	if (r < 0)
 		return cw_error_wrap(err, r, "'%s'", path);
 	if (u.broken) {

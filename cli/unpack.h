@@ -30,7 +30,7 @@ enum cli_packing {
 struct cli_unpacked {
 	enum cli_packing packing;
 	uint8_t *bytes; /* contents, or what came of them; free with cli_unpack_done() */
-	size_t len, room;
+	size_t len, room, max;
 	size_t packed;	       /* bytes of the file */
 	unsigned parts;	       /* frames or streams */
 	const char *check;     /* "CRC32", ...; of the first part; static */
@@ -47,8 +47,8 @@ struct cli_unpacked {
 /* How is @file packed? By its first bytes. */
 enum cli_packing cli_packing(struct cw_span file);
 
-/* Decompress @file, which is packed. 0, with @ret->broken when the stream is; -ENOMEM. */
-int cli_unpack(struct cw_span file, struct cli_unpacked *ret, struct cw_error *err);
+/* Decompress @file, which is packed, into at most @max bytes. 0, with @ret->broken when the stream is; -ENOMEM. */
+int cli_unpack(struct cw_span file, size_t max, struct cli_unpacked *ret, struct cw_error *err);
 void cli_unpack_done(struct cli_unpacked *u);
 
 /* A section about the compression. */

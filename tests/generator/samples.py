@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""samples.py CUTS: small files of every format that inspect knows, for the program CUTS, which cuts them everywhere."""
+
+import hashlib
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+import csffw
+import elf as E
+import packed
+from certs import Certs
+from container import Container
+from elf import Elf, Firmware, Segment
+from keys import Keys
+from mbn import Mbn
+from mbn import Segment as MbnSegment
+
+
+def old_layout(elf):
+    """Fourteen words, a signature, the ELF: the container of 2021 vendor trees (docs/formats/rproc-container.md)."""
+    sign, head = bytes(256), 56
+    words = [0x3543A468, 1, head, len(sign), head, 1, 0, 0, 0, 0, 0, len(elf), head + len(sign), 1]
+    return struct.pack("<14I", *words) + sign + elf
+
+
+def ta(key, elf):
+    """The signed file of a trusted application, by OP-TEE's layout (lib/image/ta_header.h)."""
+    head = struct.pack("<IIIIHH", 0x4F545348, 1, len(elf), 0x70004830, 32, 256)
+    boot = bytes(range(16)) + struct.pack("<I", 3)
+    digest = hashlib.sha256(head + boot + elf).digest()
+    return head + digest + bytes(256) + boot + elf
+
+
+def small_elf():
+    e = Elf()
+    text = e.add(Segment(E.SRAM, E.CODE * 8 + E.standard_table()))
+    e.section(".text", text, 0, 32)
+    e.section(".resource_table", text, 32, len(E.standard_table()))
+    return e.build()
+
+
+def small_mbn(chain, **kwargs):
+    parts = [MbnSegment(0x86000000, b"code" * 40), MbnSegment(0x86001000, b"data" * 9, memsz=0x100, flags=6)]
+    return Mbn(chain, 7, segments=parts, chain_area=2600, **kwargs)
+
+
+def every(folder):
+    keys, certs = Keys(os.path.join(folder, "keys")), Certs(os.path.join(folder, "certs"))
+    elf, chain = small_elf(), certs.chain("p256")
+    yield "plain.elf", elf
+    yield "firmware.elf", Firmware().build()
+    yield "signed.rproc", Container(keys["p256"], elf).ours(7, "st,stm32mp1-m4").build()
+    yield "two.rproc", Container(keys["p256"], elf, second()).build()
+    yield "bad-2021.rproc", old_layout(elf)
+    yield "table.bin", E.table([E.carveout(da=E.SRAM, size=0x100), E.trace(E.TRACE_AT, 256), E.vdev()])
+    yield "app.ta", ta(keys["rsa2048"], elf)
+    yield "mali.bin", csffw.Csffw().build()
+    yield "mali.bin.zst", packed.frame(csffw.Csffw().build())
+    yield "mali.bin.xz", packed.xz(csffw.Csffw().build())
+    yield "bad-garbage.bin", bytes(range(200))
+    yield "merged.mbn", small_mbn(chain).build()
+    yield "multi.mbn", small_mbn(chain).build() + small_mbn(chain, wide=True).build()
+
+
+def second():
+    e = Elf(entry=E.SRAM + 0x8000)
+    e.add(Segment(E.SRAM + 0x8000, bytes(64), flags=6))
+    return e.build()
+
+
+def main(argv):
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for name, data in every(folder):
+            paths.append(os.path.join(folder, name))
+            with open(paths[-1], "wb") as f:
+                f.write(data)
+        return subprocess.run([argv[1], *paths]).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
