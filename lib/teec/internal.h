@@ -114,6 +114,8 @@ struct teec_call {
 };
 
 TEEC_Result teec_call_begin(struct teec_call *call, struct tee_ioctl_param *params);
-void teec_call_end(struct teec_call *call, const struct tee_ioctl_param *params, bool answered);
+/* @answered: @params and @result are the TEE's. */
+void teec_call_end(struct teec_call *call, const struct tee_ioctl_param *params, bool answered,
+		   TEEC_Result result);
 
 #endif

@@ -152,14 +152,17 @@ TEEC_Result teec_call_begin(struct teec_call *call, struct tee_ioctl_param *para
 	return res;
 }
 
-/* Copy an answer of @size bytes to its owner, who had room for @room. What does not fit is not there. */
-static void copy_back(void *to, const uint8_t *from, uint64_t size, size_t room)
+/* Copy an answer of @size bytes to its owner, who had room for @room: what a shared page would show. Some TAs tell the size of
+ * a datagram and give its beginning; only SHORT_BUFFER says that there is nothing. */
+static void copy_back(void *to, const uint8_t *from, uint64_t size, size_t room, TEEC_Result result)
 {
-	if (size && size <= room)
+	if (size > room)
+		size = result == TEEC_ERROR_SHORT_BUFFER ? 0 : room;
+	if (size)
 		memcpy(to, from, size);
 }
 
-static void get_param(struct teec_call *call, unsigned i, const struct tee_ioctl_param *p)
+static void get_param(struct teec_call *call, unsigned i, const struct tee_ioctl_param *p, TEEC_Result result)
 {
 	TEEC_Parameter *param = &call->op->params[i];
 	uint32_t type = param_type(call->op, i);
@@ -170,7 +173,7 @@ static void get_param(struct teec_call *call, unsigned i, const struct tee_ioctl
 	} else if (is_tmp(type) && attr_out(p->attr)) {
 		if (param->tmpref.buffer)
 			copy_back(param->tmpref.buffer, call->tmp.ptr + call->tmp_at[i], p->b,
-				  param->tmpref.size);
+				  param->tmpref.size, result);
 		param->tmpref.size = p->b;
 	} else if (type >= TEEC_MEMREF_WHOLE && attr_out(p->attr)) {
 		TEEC_SharedMemory *shm = param->memref.parent;
@@ -180,17 +183,18 @@ static void get_param(struct teec_call *call, unsigned i, const struct tee_ioctl
 		if (is_shadowed(shm))
 			copy_back((uint8_t *)shm->buffer + offset,
 				  (uint8_t *)shm->imp.shadow_buffer + offset, p->b,
-				  whole ? shm->size : param->memref.size);
+				  whole ? shm->size : param->memref.size, result);
 		param->memref.size = p->b;
 	}
 }
 
-void teec_call_end(struct teec_call *call, const struct tee_ioctl_param *params, bool answered)
+void teec_call_end(struct teec_call *call, const struct tee_ioctl_param *params, bool answered,
+		   TEEC_Result result)
 {
 	if (!call->op)
 		return;
 	for (unsigned i = 0; answered && i < CW_TEE_PARAMS; i++)
-		get_param(call, i, &params[i]);
+		get_param(call, i, &params[i], result);
 	if (call->tmp.ptr)
 		teec_tmp_give(call->ctx, &call->tmp);
 }

@@ -119,7 +119,7 @@ TEEC_EXPORT TEEC_Result TEEC_OpenSession(TEEC_Context *context, TEEC_Session *se
 	m.arg.cancel_id = operation_enter(c, operation, session);
 	r = c->t->ops->request(c->t, TEE_IOC_OPEN_SESSION, &m, sizeof(m), NULL);
 	operation_leave(operation);
-	teec_call_end(&call, m.params, r == 0);
+	teec_call_end(&call, m.params, r == 0, m.arg.ret);
 	res = finish(r, m.arg.ret, m.arg.ret_origin, returnOrigin);
 	if (res)
 		session->imp.ctx = NULL;
@@ -151,7 +151,7 @@ TEEC_EXPORT TEEC_Result TEEC_InvokeCommand(TEEC_Session *session, uint32_t comma
 	m.arg.cancel_id = operation_enter(c, operation, session);
 	r = c->t->ops->request(c->t, TEE_IOC_INVOKE, &m, sizeof(m), NULL);
 	operation_leave(operation);
-	teec_call_end(&call, m.params, r == 0);
+	teec_call_end(&call, m.params, r == 0, m.arg.ret);
 	return finish(r, m.arg.ret, m.arg.ret_origin, returnOrigin);
 }
 

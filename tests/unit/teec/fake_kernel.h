@@ -24,6 +24,7 @@ enum fake_cmd {
 	FAKE_XOR = 1,	/* every byte of every memory ^ 0x5A; outputs of values: input + 1 */
 	FAKE_WAIT = 2,	/* until it is cancelled: TEEC_ERROR_CANCEL */
 	FAKE_SIZES = 3, /* output memory: size 1000 and TEEC_ERROR_SHORT_BUFFER */
+	FAKE_CUT = 4,	/* as FAKE_XOR, but memory: size 1000, and all is well */
 };
 
 /* What was asked, for the test to look at. Written under a lock, read when nothing runs. */

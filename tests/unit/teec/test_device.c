@@ -225,7 +225,15 @@ static void test_temporary(void **state)
 	assert_int_equal(call(&t, FAKE_SIZES, &op), TEEC_ERROR_SHORT_BUFFER);
 	assert_int_equal(op.params[1].tmpref.size, 1000);
 	assert_int_equal(out[9], 3);
-	/* one piece of memory served both calls */
+	op.params[0].tmpref.size = sizeof(in);
+	op.params[1].tmpref.size = sizeof(out);
+	/* the beginning of a datagram that is longer */
+	memset(in, 1, sizeof(in));
+	assert_int_equal(call(&t, FAKE_CUT, &op), TEEC_SUCCESS);
+	assert_int_equal(op.params[0].tmpref.size, 1000);
+	assert_int_equal(in[0], 0x5b);
+	assert_int_equal(in[299], 0x5b);
+	/* one piece of memory served all calls */
 	assert_int_equal(fake_kernel.allocs, 1);
 	disconnect(&t);
 }
