@@ -48,13 +48,14 @@ optee_make() {
 		CROSS_COMPILE=$cross CROSS_COMPILE64=$cross CROSS_COMPILE32=arm-linux-gnueabihf- \
 		CFG_ARM64_core=y CFG_USER_TA_TARGETS="ta_arm64 ta_arm32" CFG_ARM_GICV3=y DEBUG=0 \
 		CFG_TEE_CORE_LOG_LEVEL=2 CFG_TEE_TA_LOG_LEVEL=2 CFG_TEE_BENCHMARK=n CFG_BUILD_IN_TREE_TA=n \
-		CFG_TZDRAM_SIZE=0x00600000 CFG_CORE_HEAP_SIZE=524288 \
+		TEE_IMPL_VERSION="$optee_version" CFG_TZDRAM_SIZE=0x00600000 CFG_CORE_HEAP_SIZE=524288 \
 		CFG_DRIVERS_REMOTEPROC=y CFG_REMOTEPROC_PTA=n \
 		CFG_CW_RPROC_QEMU=y CFG_CW_BENCH_FUSES=y CFG_CW_BENCH_CALLERS="$callers" "$@"
 }
 
 # ---- OP-TEE's source with our platform service in it
 optee_source=$("$root/scripts/fetch_optee.sh" optee-os)
+optee_version=$(sed 's/^optee-os_\(.*\)\.dsc$/\1/' "$optee_source/version")
 service=$dir/optee-os/core/pta/corewarden
 if [ ! -d "$service" ]; then
 	rm -rf "$dir/optee-os"
@@ -91,7 +92,7 @@ if stale tas "$dir/kit.built" "$root/secure/ta/remoteproc" "$root/secure/optee/t
 fi
 
 # ---- OP-TEE with the 64-bit TA inside: only a TA that is there before Linux is shows up on its TEE bus
-if stale optee "$dir/kit.built" "$dir/tas.built" "$root/secure/optee" "$root/secure/api/remoteproc_cw_pta.h" "$0"; then
+if stale optee "$dir/kit.built" "$dir/tas.built" "$root/secure/optee" "$root/secure/api/remoteproc_cw_pta.h" "$root/scripts/real/build.sh"; then
 	say "OP-TEE"
 	logged optee optee_make EARLY_TA_PATHS="$dir/ta-$ta_uuid/$ta_uuid.stripped.elf"
 	fresh optee

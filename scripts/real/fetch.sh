@@ -78,13 +78,14 @@ fi
 
 # Our programs run on Debian's arm64 libraries of this machine's own release, checked by apt.
 cross_packages="libssl-dev libssl3 libjansson-dev libjansson4 libfdt-dev libfdt1 libseccomp-dev libseccomp2
-	libp11-kit-dev libp11-kit0 libffi8 libunicorn-dev libunicorn2 libcmocka-dev libcmocka0 systemtap-sdt-dev"
-if [ ! -f "$real/cross/complete" ]; then
+	libp11-kit-dev libp11-kit0 libffi8 libunicorn-dev libunicorn2 libcmocka-dev libcmocka0 systemtap-sdt-dev
+	libzstd-dev libzstd1 liblzma-dev liblzma5"
+if [ "$(cat "$real/cross/complete" 2>/dev/null)" != "$cross_packages" ]; then
 	command -v apt-get >/dev/null || skip "no apt-get on this machine"
 	archive
 	work=$(mktemp -d "$real/cross.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
-	mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/files" "$work/root"
+	mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/root" "$real/cross.files" # what was fetched is kept
 	: >"$work/status"
 	suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 	printf 'deb [signed-by=%s] %s %s main\n' "$key" "$uri" "$suite" >"$work/debian.list"
@@ -96,13 +97,13 @@ if [ ! -f "$real/cross/complete" ]; then
 		-o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30"
 	say "fetching libraries for arm64"
 	# shellcheck disable=SC2086
-	apt-get $apt update >"$work/log" 2>&1 && (cd "$work/files" && apt-get $apt download $cross_packages >>"$work/log" 2>&1) ||
+	apt-get $apt update >"$work/log" 2>&1 && (cd "$real/cross.files" && apt-get $apt download $cross_packages >>"$work/log" 2>&1) ||
 		skip "the archive is out of reach ($(grep '^E:' "$work/log" | tail -n1))"
-	for deb in "$work"/files/*.deb; do
+	for deb in "$real"/cross.files/*.deb; do
 		dpkg-deb -x "$deb" "$work/root"
 	done
-	: >"$work/root/complete"
-	rm -rf "$real/cross"
+	printf '%s\n' "$cross_packages" >"$work/root/complete"
+	rm -rf "$real/cross" "$real/cross.files"
 	mv "$work/root" "$real/cross"
 fi
 "$root/scripts/fetch_optee.sh" optee-os >/dev/null

@@ -15,18 +15,23 @@ cd "$work"
 mkdir -p bin dev proc sys tmp mod usr/bin usr/sbin $lib usr/lib/debian usr/lib/optee_armtz usr/lib/tee-supplicant/plugins
 ln -s usr/lib lib
 ln -s aarch64-linux-gnu/ld-linux-aarch64.so.1 usr/lib/ld-linux-aarch64.so.1
-for l in ld-linux-aarch64.so.1 libc.so.6 libm.so.6 libcrypto.so.3 libz.so.1 libzstd.so.1 libckteec.so.0; do
-	cp "$debian/$lib/$l" $lib/
-done
-for l in libjansson.so.4 libfdt.so.1 libseccomp.so.2 libp11-kit.so.0 libffi.so.8; do
-	cp "$real/cross/$lib/$l" $lib/
-done
 cp "$debian/$lib/libteec.so.2" usr/lib/debian/
 cp "$dir/linux/lib/teec/libteec.so.2.0.0" $lib/libteec.so.2
 cp "$debian/usr/bin/busybox" bin/
 cp "$debian/usr/sbin/tee-supplicant" usr/sbin/
 cp "$debian/usr/bin/xtest" "$dir/linux/corewarden" "$dir/linux/tests/real/real-client" usr/bin/
+# What all this is linked with, and what that is: of the programs' release, or else of ours.
+while :; do
+	missing=$(for f in usr/bin/* usr/sbin/* $lib/*; do
+		${cross}readelf -d "$f" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
+	done | sort -u | while read -r l; do [ -e "$lib/$l" ] || echo "$l"; done)
+	[ -n "$missing" ] || break
+	for l in $missing; do
+		cp "$debian/$lib/$l" $lib/ 2>/dev/null || cp "$real/cross/$lib/$l" $lib/
+	done
+done
 cp "$debian"/usr/lib/optee_armtz/*.ta "$dir"/ta-*/*.ta usr/lib/optee_armtz/
+cp "$debian"/usr/lib/tee-supplicant/plugins/*.plugin usr/lib/tee-supplicant/plugins/
 for m in firmware/arm_ffa/ffa-core tee/tee tee/optee/optee; do
 	[ ! -f "$debian/usr/lib/modules/$kernel/kernel/drivers/$m.ko.xz" ] ||
 		xz -dc "$debian/usr/lib/modules/$kernel/kernel/drivers/$m.ko.xz" >mod/"${m##*/}".ko
@@ -42,8 +47,9 @@ ifconfig lo 127.0.0.1 up
 for m in ffa-core tee optee; do
 	[ ! -f /mod/$m.ko ] || insmod /mod/$m.ko || echo "FAIL insmod $m"
 done
+echo "Linux $(uname -r)"
 i=0
-while [ ! -e /dev/teepriv0 ] && [ $i -lt 100 ]; do
+while [ ! -e /dev/teepriv0 ] && [ $i -lt 1200 ]; do
 	sleep 0.1
 	i=$((i + 1))
 done

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -310,41 +311,71 @@ static int cmd_table(int argc, char **argv)
 
 /* ---- for people ---- */
 
-static void step(const char *what, TEEC_Result res)
+/* All that was said before this is on the consoles before what is said after it: Linux's own is slower than OP-TEE's. The
+ * answer comes from scripts/real/consoles.py. */
+static void settle(void)
 {
-	printf("  %-52s %s (0x%08x)\n", what, res == TEEC_SUCCESS ? "done" : "refused", res);
+	char answer;
+
+	if (!getenv("CLIENT_CONSOLE"))
+		return;
+	fputc('\x05', stdout);
+	fflush(stdout);
+	if (read(STDIN_FILENO, &answer, 1) != 1)
+		client_die("nobody answers on the console");
+}
+
+static void announce(const char *what)
+{
+	printf("  %s ...\n", what);
+	settle();
+}
+
+static TEEC_Result answered(TEEC_Result res)
+{
+	settle();
+	printf("  ... %s (0x%08x)\n", res == TEEC_SUCCESS ? "done" : "refused", res);
+	return res;
+}
+
+static void tell_reason(TEEC_Session *session)
+{
+	char text[CW_REFUSAL_TEXT_MAX];
+
+	client_reason(session, 0, text, sizeof(text));
+	printf("  it says: %s\n", text);
+}
+
+static void tell_memory(void)
+{
+	printf("  in the processor's memory: %zu bytes that are not zero\n", client_left(0));
 }
 
 static int cmd_steps(int argc, char **argv)
 {
-	char text[CW_REFUSAL_TEXT_MAX];
 	TEEC_Session session;
 	size_t size;
 	cleanup_free void *image = client_file(argv[2], &size);
-	TEEC_Result res, loaded;
+	TEEC_Result loaded;
 
 	client_fuses(argv[1], 0, 0);
-	printf("  %-52s written\n", "the trusted key of this machine");
-	res = client_open(&session, "ours", 0);
-	step("session with the trusted application", res);
-	if (res != TEEC_SUCCESS)
+	puts("  the key that this machine trusts is written");
+	announce("session with the trusted application");
+	if (answered(client_open(&session, "ours", 0)) != TEEC_SUCCESS)
 		return 1;
-	loaded = client_load(&session, 0, image, size);
-	step("authenticate and load", loaded);
+	announce("authenticate and load");
+	loaded = answered(client_load(&session, 0, image, size));
 	if (loaded != TEEC_SUCCESS) {
-		client_reason(&session, 0, text, sizeof(text));
-		printf("  it says: %s\n", text);
+		tell_reason(&session);
 	} else {
-		printf("  %-52s %zu bytes that are not zero\n", "in the processor's memory",
-		       client_left(0));
-		res = client_simple(&session, TA_RPROC_CMD_START_FW, 0);
-		step("start", res);
-		client_reason(&session, 0, text, sizeof(text));
-		printf("  it says: %s\n", text);
+		tell_memory();
+		announce("start");
+		answered(client_simple(&session, TA_RPROC_CMD_START_FW, 0));
+		tell_reason(&session);
 	}
-	step("release", client_simple(&session, TA_RPROC_CMD_RELEASE_FW, 0));
-	printf("  %-52s %zu bytes that are not zero\n", "in the processor's memory",
-	       client_left(0));
+	announce("release");
+	answered(client_simple(&session, TA_RPROC_CMD_RELEASE_FW, 0));
+	tell_memory();
 	TEEC_CloseSession(&session);
 	return loaded != TEEC_SUCCESS;
 }
