@@ -62,6 +62,9 @@ bool inspect_old_layout(struct inspect *i);
  */
 void inspect_elf(struct inspect *i, struct cw_span elf, uint64_t base, const char *name);
 
+/* The same for one of 64 bits. */
+void inspect_elf64(struct inspect *i, struct cw_span elf, uint64_t base);
+
 /* A resource table, in a section of its own. */
 void inspect_table(struct inspect *i, struct cw_span table, uint64_t base);
 

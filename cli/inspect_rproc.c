@@ -458,10 +458,14 @@ bool inspect_old_layout(struct inspect *i)
 	report_close(i->r);
 	cw_span_u32(i->file, 44, &len);
 	cw_span_u32(i->file, 48, &at);
-	if (cw_span_cut(i->file, at, len, &elf)) {
-		report_open(i->r, "image", "image");
+	elf = cut_some(i->file, at, len);
+	if (elf.len) {
+		report_open(i->r, "image", "image%s", elf.len < len ? " (cut)" : "");
 		inspect_elf(i, elf, at, "the image");
 		report_close(i->r);
 	}
+	cw_span_u32(i->file, 12, &len);
+	cw_span_u32(i->file, 16, &at);
+	inspect_part(i, cut_some(i->file, at, len), at, "signature");
 	return true;
 }

@@ -46,29 +46,63 @@ static bool hash_is_right(const struct cw_ta_file *ta)
 	       !memcmp(digest, ta->hash.ptr, sizeof(digest));
 }
 
+/* UUID and version lie behind hash and signature; they can be told although the rest is cut. */
+static void show_bootstrap(struct inspect *i)
+{
+	uint64_t at = CW_TA_HEADER_SIZE;
+	struct cw_span b;
+	char uuid[37];
+
+	if (i->file.len < CW_TA_HEADER_SIZE)
+		return;
+	at += cw_get_le16(i->file.ptr + 16) + cw_get_le16(i->file.ptr + 18);
+	if (!cw_span_cut(i->file, at, CW_TA_BOOTSTRAP_SIZE, &b))
+		return;
+	cw_ta_uuid_text(b.ptr, uuid);
+	report_text(i->r, "uuid", "uuid", "%s", uuid);
+	report_num(i->r, "version", "version", cw_get_le32(b.ptr + 16), NULL);
+}
+
+/* The ELF file, or what there is of it. */
+static void show_elf(struct inspect *i)
+{
+	uint64_t at = CW_TA_HEADER_SIZE + CW_TA_BOOTSTRAP_SIZE;
+	struct cw_span elf;
+
+	if (i->file.len < CW_TA_HEADER_SIZE)
+		return;
+	at += cw_get_le16(i->file.ptr + 16) + cw_get_le16(i->file.ptr + 18);
+	if (at + 5 > i->file.len || memcmp(i->file.ptr + at, "\177ELF", 4))
+		return;
+	elf = cw_span(i->file.ptr + at, i->file.len - (size_t)at);
+	report_open(i->r, "elf", "ELF file");
+	if (elf.ptr[4] == 2)
+		inspect_elf64(i, elf, at);
+	else
+		inspect_elf(i, elf, at, "the ELF file");
+	report_close(i->r);
+}
+
 void inspect_ta(struct inspect *i)
 {
 	struct cw_ta_file ta;
 	struct cw_refusal r;
-	char uuid[37];
 
 	report_open(i->r, "ta", "trusted application");
 	show_words(i);
+	show_bootstrap(i);
 	if (cw_ta_file_parse(i->file, &ta, &r)) {
 		inspect_mark(i, &r);
-		report_close(i->r);
-		return;
+	} else {
+		if (!hash_is_right(&ta)) {
+			cw_refuse(&r, CW_CODE_HASH, CW_TA_HEADER_SIZE,
+				  "the hash in the file is not that of its header, UUID and ELF");
+			inspect_mark(i, &r);
+		}
+		report_text(i->r, NULL, "signature", "not checked: no key given");
+		inspect_part(i, ta.hash, CW_TA_HEADER_SIZE, "hash");
+		inspect_part(i, ta.signature, CW_TA_HEADER_SIZE + CW_TA_HASH_SIZE, "signature");
 	}
-	cw_ta_uuid_text(ta.uuid, uuid);
-	report_text(i->r, "uuid", "uuid", "%s", uuid);
-	report_num(i->r, "version", "version", ta.version, NULL);
-	if (!hash_is_right(&ta)) {
-		cw_refuse(&r, CW_CODE_HASH, CW_TA_HEADER_SIZE,
-			  "the hash in the file is not that of its header, UUID and ELF");
-		inspect_mark(i, &r);
-	}
-	report_text(i->r, NULL, "signature", "not checked: no key given");
-	inspect_part(i, ta.signature, CW_TA_HEADER_SIZE + CW_TA_HASH_SIZE, "signature");
-	inspect_part(i, ta.image, (uint64_t)(ta.image.ptr - i->file.ptr), "ELF");
+	show_elf(i);
 	report_close(i->r);
 }

@@ -43,6 +43,16 @@ def small_elf():
     return e.build()
 
 
+def elf64():
+    """An AArch64 file with two segments and one section header behind them."""
+    data = b"code of 64 bits!"
+    at = 64 + 2 * 56
+    head = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 3, 183, 1, 0x1000, 64, at + 32, 0, 64, 56, 2, 64, 1, 0)
+    phdrs = struct.pack("<IIQQQQQQ", 1, 5, at, 0x1000, 0x1000, 16, 16, 4096)
+    phdrs += struct.pack("<IIQQQQQQ", 1, 6, at + 16, 0x2000, 0x2000, 16, 64, 4096)
+    return head + phdrs + data * 2 + bytes(64)
+
+
 def small_mbn(chain, **kwargs):
     parts = [MbnSegment(0x86000000, b"code" * 40), MbnSegment(0x86001000, b"data" * 9, memsz=0x100, flags=6)]
     return Mbn(chain, 7, segments=parts, chain_area=2600, **kwargs)
@@ -58,6 +68,8 @@ def every(folder):
     yield "bad-2021.rproc", old_layout(elf)
     yield "table.bin", E.table([E.carveout(da=E.SRAM, size=0x100), E.trace(E.TRACE_AT, 256), E.vdev()])
     yield "app.ta", ta(keys["rsa2048"], elf)
+    yield "wide.elf", elf64()
+    yield "wide.ta", ta(keys["rsa2048"], elf64())
     yield "mali.bin", csffw.Csffw().build()
     yield "mali.bin.zst", packed.frame(csffw.Csffw().build())
     yield "mali.bin.xz", packed.xz(csffw.Csffw().build())
