@@ -379,6 +379,17 @@ int cw_bus_connect_tee(struct cw_bus *bus, int fd)
 	return call(bus, &(struct call){.op = CW_BUS_CONNECT_TEE, .send_fd = fd});
 }
 
+int cw_bus_mailbox(struct cw_bus *bus, enum cw_mailbox_part part, int *ret_fd)
+{
+	uint32_t which = part;
+
+	return call(bus, &(struct call){.op = CW_BUS_MAILBOX,
+					.head = &which,
+					.head_len = sizeof(which),
+					.send_fd = -1,
+					.ret_fd = ret_fd});
+}
+
 static int send_struct(struct cw_bus *bus, uint32_t op, const void *s, size_t len)
 {
 	return call(bus, &(struct call){.op = op, .head = s, .head_len = len, .send_fd = -1});

@@ -57,6 +57,9 @@ int cw_bus_stats(struct cw_bus *bus, struct cw_bus_stats *ret);
 /* Non-secure: hand one end of a socket pair to the TEE. @fd stays the caller's. -ENOTCONN when there is no TEE. */
 int cw_bus_connect_tee(struct cw_bus *bus, int fd);
 
+/* Non-secure: a part of the mailbox that is shared, see struct cw_bus_mailbox. The caller closes it. -ENOENT none. */
+int cw_bus_mailbox(struct cw_bus *bus, enum cw_mailbox_part part, int *ret_fd);
+
 /* Secure: see the operations in wire.h. -EPERM on the non-secure bus. */
 int cw_bus_protect(struct cw_bus *bus, cw_pa pa, uint64_t size);
 int cw_bus_open(struct cw_bus *bus, cw_pa pa, uint64_t size);

@@ -38,6 +38,7 @@ enum cw_bus_op {
 	/* non-secure bus only */
 	CW_BUS_CONNECT_TEE = 16, /* one socket, handed to the TEE as a new client connection; -ENOTCONN no TEE (any
 				  * more), -ENOTSOCK, -EAGAIN the TEE has too much to read */
+	CW_BUS_MAILBOX = 17, /* u32 enum cw_mailbox_part -> one fd; -ENOENT no such part, or no mailbox */
 	/* secure bus only; -EPERM on the other */
 	/* struct cw_bus_range of whole regions (-EINVAL), none meant for exchange or always secure (-EOPNOTSUPP): a new
 	 * generation that the normal world cannot reach; contents move. Regions that are protected already stay. */
@@ -56,6 +57,33 @@ enum cw_bus_op {
 	/* silicon -> world, id 0 */
 	CW_BUS_EVENT = 64,	 /* struct cw_bus_event; non-secure bus, and crash events on the secure one */
 	CW_BUS_TEE_CLIENT = 65, /* one fd: a client asks for the TEE; secure bus only */
+};
+
+enum cw_mailbox_part {
+	CW_MAILBOX_MEMORY = 0, /* CW_BUS_MAILBOX_SIZE bytes that begin with struct cw_bus_mailbox */
+	CW_MAILBOX_BELL = 1,   /* an eventfd: what is written to it wakes the core's thread to look at the flags */
+};
+#define CW_BUS_MAILBOX_SIZE 4096
+
+/* The flags of the processors' mailbox (IPCC on STM32MP15), shared by silicon and the normal world: bit n is channel n.
+ * The registers show the same flags, and either way of changing them works beside the other. All accesses are atomic and
+ * sequentially consistent.
+ *
+ * To set or clear flags: change the word; then, if the other side has to know (after setting @to_core always, after
+ * clearing @to_host when one of the bits is in @wanted), read @asleep. Not 0: write the bell. 0: the core runs and does
+ * not hear the bell, so write 0 to C1SCR over the bus, which changes nothing and makes silicon look. Silicon says
+ * @asleep first and looks at the flags then, both ways: no change is lost between the two.
+ *
+ * The normal world is told of its lines by CW_EVENT_IRQ as ever, but not of falls that it made itself by changing this
+ * memory; of a line that rose again, with a second level 1.
+ *
+ * Silicon reads each word once when it looks, uses no bit that is not a channel, and depends on none of it: whatever
+ * is stored here does no more than a host that never answers, or answers too often. */
+struct cw_bus_mailbox {
+	_Atomic uint32_t to_core; /* occupied by the application cores: they set, the core clears */
+	_Atomic uint32_t to_host; /* occupied by the core: it sets, the application cores clear */
+	_Atomic uint32_t wanted;  /* channels to the host that the core waits for to be free; written by silicon */
+	_Atomic uint32_t asleep;  /* the core sleeps, and listens to the bell; written by silicon */
 };
 
 enum cw_bus_side {

@@ -5,6 +5,9 @@
  * Numbers and rules are those of Linux's stm32-ipcc and mailbox core: a channel carries no data, at most 20 messages
  * wait for it, one is sent at a time, and the other side's clearing of the flag (TX-free) sends the next. SCR reads 0
  * always and is only ever written.
+ *
+ * Where silicon shares the flags (struct cw_bus_mailbox), they are changed and looked at in memory: a message is a bit
+ * and a bell, and TX-free is asked for only while somebody waits for it. Else everything is a register.
  */
 #ifndef CW_RPROC_IPCC_H
 #define CW_RPROC_IPCC_H
@@ -21,6 +24,8 @@ struct cw_ipcc {
 	struct cw_bus *bus;
 	uint64_t pa;
 	uint32_t mask; /* C1MR as written: nobody else writes it */
+	struct cw_bus_mailbox *shared; /* NULL: registers */
+	int bell;
 	struct {
 		unsigned waiting; /* messages, the one on its way included */
 	} channel[CW_IPCC_CHANNELS];
@@ -34,7 +39,9 @@ void cw_ipcc_close(struct cw_ipcc *ipcc);
 int cw_ipcc_send(struct cw_ipcc *ipcc, unsigned channel);
 
 /* Nothing sent or waiting on this channel. */
-bool cw_ipcc_idle(const struct cw_ipcc *ipcc, unsigned channel);
+bool cw_ipcc_idle(struct cw_ipcc *ipcc, unsigned channel);
+/* The TX line is to tell when this channel becomes free: it is not otherwise, unless a message waits. 0 or negative errno. */
+int cw_ipcc_want_free(struct cw_ipcc *ipcc, unsigned channel);
 
 /* The TX line is high: channels that became free send their next message. When one alone is waited for the line itself
  * says which; but what was said before a reset may come late: with @sure, ask. 0 done; 1 call again; or negative errno. */

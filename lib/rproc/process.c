@@ -282,6 +282,8 @@ int cw_rproc_ask_shutdown(struct cw_rproc *rproc)
 	if (rproc->board.mbox_shutdown < 0)
 		return -EOPNOTSUPP;
 	r = cw_ipcc_send(&rproc->ipcc, channel);
+	if (!r)
+		r = cw_ipcc_want_free(&rproc->ipcc, channel);
 	while (!r && !cw_ipcc_idle(&rproc->ipcc, channel)) {
 		/* Serving reads registers, and events may come with the answers: take them before waiting for more. */
 		r = take_events(rproc);

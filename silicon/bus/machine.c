@@ -11,6 +11,7 @@
 
 #include "host/cleanup.h"
 #include "host/point.h"
+#include "silicon/bus/mailbox.h"
 #include "silicon/mem/mem.h"
 
 /* Crashes noted and not yet told. One core crashes once per release, so more than a few means a
@@ -42,6 +43,8 @@ struct cw_machine {
 	struct cw_core *core;
 	struct cw_mem *mem;
 	struct cw_machine_listener listener;
+	struct cw_mailbox mailbox;
+	bool asleep; /* the core; of its thread while it is started */
 	pthread_t bus_thread;
 	int wake;
 	bool more;    /* the bus thread itself left a note */
@@ -190,6 +193,17 @@ static uint64_t on_core_next(void *ctx)
 	return m->soc_ops->next ? m->soc_ops->next(m->soc) : UINT64_MAX;
 }
 
+static void look(struct cw_machine *m)
+{
+	if (m->soc_ops->look)
+		m->soc_ops->look(m->soc, m->asleep);
+}
+
+static void on_core_bell(void *ctx)
+{
+	look(ctx);
+}
+
 static void core_crashed(struct cw_machine *m, const struct cw_core_event *c,
 			 enum cw_crash_cause cause)
 {
@@ -229,6 +243,8 @@ static void on_core_event(void *ctx, const struct cw_core_event *event)
 		break;
 	case CW_CORE_EVENT_SLEEP:
 	case CW_CORE_EVENT_WAKE:
+		m->asleep = event->type == CW_CORE_EVENT_SLEEP;
+		look(m);
 		break;
 	}
 }
@@ -260,11 +276,26 @@ static int assemble(struct cw_machine *m, const struct cw_machine_config *config
 		.prio_bits = config->soc->core_prio_bits,
 		.mips = config->mips,
 		.hz = config->soc->core_hz,
+		.bell = m->mailbox.bell,
 	};
 	const struct cw_core_env core_env = {
-		m, on_core_read, on_core_write, on_core_event, on_core_tick, on_core_next};
-	const struct cw_soc_env soc_env = {m,	       on_irq_core, on_irq_host,
-					   on_settled, on_core_ctl, on_watchdog};
+		.ctx = m,
+		.read = on_core_read,
+		.write = on_core_write,
+		.event = on_core_event,
+		.tick = on_core_tick,
+		.next = on_core_next,
+		.bell = on_core_bell,
+	};
+	const struct cw_soc_env soc_env = {
+		.ctx = m,
+		.mailbox = m->mailbox.page,
+		.irq_core = on_irq_core,
+		.irq_host = on_irq_host,
+		.settled = on_settled,
+		.core_ctl = on_core_ctl,
+		.watchdog = on_watchdog,
+	};
 	int r;
 
 	m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -302,9 +333,14 @@ int cw_machine_new(const struct cw_machine_config *config, struct cw_machine **r
 	m->listener = config->listener;
 	m->bus_thread = pthread_self();
 	m->wake = -1;
+	m->mailbox = (struct cw_mailbox)CW_MAILBOX_NONE;
 	pthread_mutex_init(&m->telling, NULL);
 	pthread_mutex_init(&m->lock, NULL);
-	r = assemble(m, config, err);
+	r = cw_mailbox_new(&m->mailbox);
+	if (r < 0)
+		cw_error_set(err, r, "make the mailbox: %s", strerror(-r));
+	else
+		r = assemble(m, config, err);
 	if (r < 0) {
 		cw_machine_free(m);
 		return r;
@@ -318,6 +354,9 @@ static void stop_core(struct cw_machine *m)
 	if (m->started) {
 		CW_POINT(silicon_core_stop);
 		m->core_ops->stop(m->core);
+		/* Nobody hears the bell now. */
+		m->asleep = false;
+		look(m);
 	}
 	m->started = false;
 }
@@ -332,6 +371,7 @@ struct cw_machine *cw_machine_free(struct cw_machine *m)
 	if (m->soc)
 		m->soc_ops->destroy(m->soc);
 	cw_mem_free(m->mem);
+	cw_mailbox_free(&m->mailbox);
 	cw_close_fd(&m->wake);
 	pthread_mutex_destroy(&m->lock);
 	pthread_mutex_destroy(&m->telling);
@@ -456,6 +496,20 @@ int cw_machine_write(struct cw_machine *m, enum cw_bus_side side, uint64_t pa, c
 	memcpy(&v, buf, len);
 	r = m->soc_ops->write(m->soc, master_of(side), (uint32_t)pa, (unsigned)len, v);
 	return count_refusal(m, r);
+}
+
+int cw_machine_mailbox(const struct cw_machine *m, enum cw_mailbox_part part)
+{
+	if (!m->soc_ops->look)
+		return -ENOENT;
+	switch (part) {
+	case CW_MAILBOX_MEMORY:
+		return m->mailbox.memory;
+	case CW_MAILBOX_BELL:
+		return m->mailbox.bell;
+	default:
+		return -ENOENT;
+	}
 }
 
 struct cw_mem *cw_machine_mem(struct cw_machine *m)

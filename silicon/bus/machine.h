@@ -62,6 +62,9 @@ int cw_machine_read(struct cw_machine *m, enum cw_bus_side side, uint64_t pa, vo
 int cw_machine_write(struct cw_machine *m, enum cw_bus_side side, uint64_t pa, const void *buf,
 		     size_t len);
 
+/* A descriptor for the normal world, still the machine's; -ENOENT. */
+int cw_machine_mailbox(const struct cw_machine *m, enum cw_mailbox_part part);
+
 /* Memory, for maps, windows, fills. */
 struct cw_mem *cw_machine_mem(struct cw_machine *m);
 /* cw_mem_protect and cw_mem_open with the core standing at a block boundary meanwhile. */

@@ -142,6 +142,21 @@ static int op_connect_tee(struct cw_front *f, struct cw_msg *req, struct cw_repl
 	return r;
 }
 
+/* No more than its registers, which are the normal world's: nothing to be granted, nothing to be withdrawn. */
+static int op_mailbox(struct cw_front *f, struct cw_msg *req, struct cw_reply *rep)
+{
+	uint32_t part;
+	int fd;
+
+	memcpy(&part, req->payload, sizeof(part));
+	fd = cw_machine_mailbox(f->server->machine, part);
+	CW_POINT(silicon_mailbox, part);
+	if (fd < 0)
+		return fd;
+	rep->fd = fd;
+	return 0;
+}
+
 static int op_protect(struct cw_front *f, struct cw_msg *req, struct cw_reply *rep)
 {
 	struct cw_bus_range range;
@@ -233,6 +248,7 @@ static const struct op common_ops[] = {
 
 static const struct op nonsecure_ops[] = {
 	{CW_BUS_CONNECT_TEE, 0, 0, 1, op_connect_tee},
+	{CW_BUS_MAILBOX, EXACTLY(uint32_t), 0, op_mailbox},
 	{0},
 };
 

@@ -12,9 +12,10 @@
  * the core's thread, with no lock of the core held, and may call irq(), line(), kick(), sev() and the questions,
  * nothing else: stop() there would wait for itself.
  *
- * The kernel: create() makes the thread. After it nothing is asked of the kernel but anonymous
- * memory (Unicorn maps 1 GiB, writable and executable, at each start and resume, and touches a few
- * MiB of it), futexes and the monotonic clock; no file, no socket, no new thread.
+ * The kernel: create() makes the thread, an epoll and an eventfd. After it nothing is asked of the
+ * kernel but anonymous memory (Unicorn maps 1 GiB, writable and executable, at each start and
+ * resume, and touches a few MiB of it), futexes, these two and the monotonic clock; no file, no
+ * socket, no new thread.
  *
  * Faults. The stacked PC of every fault is the instruction's, and no side effect happens twice:
  *	refused data access	BusFault PRECISERR, BFAR; the registers are those from before. The
@@ -86,6 +87,8 @@ struct cw_core_env {
 	 * tick; UINT64_MAX: none. May be NULL. It is what wakes a sleeping core for a timer that is
 	 * not SysTick, and makes ticks finer than 1 ms. */
 	uint64_t (*next)(void *ctx);
+	/* Somebody wrote @bell of the configuration while the core waited: an irq() may be due. May be NULL. */
+	void (*bell)(void *ctx);
 };
 
 struct cw_core_config {
@@ -94,6 +97,8 @@ struct cw_core_config {
 	uint32_t mips;	   /* pace: million instructions a second of wall time; 0 = unpaced */
 	uint32_t hz; /* clock of SysTick: 64000000 on STM32MP15 after reset; guest time is
 		      * instructions / hz, and wall time in WFI and WFE */
+	int bell;    /* an eventfd of the caller's that ends the waits of WFI and WFE for a call of env.bell; it is watched
+		      * for edges, and never read; 0 = none */
 };
 
 struct cw_core;

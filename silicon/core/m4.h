@@ -12,6 +12,7 @@
  *	m4_nvic.c       pending, active and priorities; lines from other threads
  *	m4_scs.c        registers at 0xE0000000
  *	m4_time.c       guest time, SysTick, sleep, pace
+ *	m4_wait.c       how the core's thread waits
  *
  * Exception numbers are those of the architecture: 2 NMI, 3 HardFault, ... 15 SysTick, 16 + n line
  * n.
@@ -164,7 +165,7 @@ struct cw_core {
 	/* orders and answers */
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t wake;		 /* to the core's thread: an order, a line, an event */
+	pthread_cond_t wake;		 /* to the core's thread, which stands: an order */
 	pthread_cond_t done;		 /* to the controlling thread: @state changed */
 	_Atomic int want;		 /* enum m4_state; written under @lock */
 	enum m4_state state;		 /* under @lock */
@@ -176,7 +177,8 @@ struct cw_core {
 	_Atomic uint32_t level[M4_WORDS]; /* lines now high, by exception number */
 	_Atomic uint32_t rise[M4_WORDS];  /* lines that went high since last collected */
 	_Atomic bool attention;		  /* look at want, lines and events at the next block */
-	_Atomic bool waiting;		  /* the core's thread waits on @wake, or is about to */
+	_Atomic bool waiting;		  /* the core's thread waits on @epoll, or is about to */
+	int epoll, kick;		  /* @kick, and the configuration's bell, both for edges */
 	_Atomic bool sev;
 	_Atomic bool out_sleeping, out_locked_up, out_running;
 	_Atomic uint64_t out_insns;
@@ -264,6 +266,14 @@ static inline uint32_t m4_it_bits(uint32_t it)
 
 /* m4_thread.c */
 void m4_kick(struct cw_core *c);
+
+/* m4_wait.c */
+int m4_wait_open(struct cw_core *c);
+void m4_wait_close(struct cw_core *c);
+void m4_wait_end(struct cw_core *c); /* any thread: who waits looks again */
+/* Until the wall clock shows @until (UINT64_MAX: for ever), or attention; with @deaf only for an order. */
+void m4_wait(struct cw_core *c, uint64_t until, bool deaf);
+uint64_t m4_wall_ns(void);
 
 /* m4_engine.c. Errors are negative errno; the engine belongs to the core's thread. */
 int m4_engine_open(struct cw_core *c);

@@ -4,11 +4,8 @@
  *
  * One thread per core, made by create() so that nothing but memory is asked of the kernel
  * afterwards. It alone touches the engine. The controlling thread writes an order to @want, raises
- * @attention and waits until @state answers.
- *
- * A lost wake-up is impossible: who wants attention sets the flag first and then looks whether the
- * thread waits; the thread says that it waits first, under the lock, and then looks at the flag.
- * Both are sequentially consistent.
+ * @attention and waits until @state answers. A thread that stands waits for that on @wake, one that
+ * runs as m4_wait.c says.
  */
 #include "silicon/core/m4.h"
 
@@ -21,20 +18,10 @@ static struct cw_core *core_of(const struct cw_core *core)
 	return (struct cw_core *)core;
 }
 
-/* The signal comes after the lock: on one CPU the thread that is woken runs at once, and would only wait for it. */
-static void cm4_kick(struct cw_core *c)
-{
-	if (!atomic_load(&c->waiting))
-		return;
-	pthread_mutex_lock(&c->lock);
-	pthread_mutex_unlock(&c->lock);
-	pthread_cond_signal(&c->wake);
-}
-
 void m4_kick(struct cw_core *c)
 {
 	atomic_store(&c->attention, true);
-	cm4_kick(c);
+	m4_wait_end(c);
 }
 
 /* --- the core's thread --- */
@@ -184,6 +171,7 @@ static int order(struct cw_core *c, enum m4_state want)
 	atomic_store(&c->want, want);
 	atomic_store(&c->attention, true);
 	pthread_cond_signal(&c->wake);
+	m4_wait_end(c);
 	while (c->state != want && !c->start_error)
 		pthread_cond_wait(&c->done, &c->lock);
 	r = c->start_error;
@@ -285,7 +273,7 @@ static void cm4_line(struct cw_core *c, unsigned n, bool level)
 static void cm4_irq(struct cw_core *c, unsigned n, bool level)
 {
 	cm4_line(c, n, level);
-	cm4_kick(c);
+	m4_wait_end(c);
 }
 
 static void cm4_sev(struct cw_core *c)
@@ -323,23 +311,8 @@ static void cm4_destroy(struct cw_core *c)
 	pthread_cond_destroy(&c->wake);
 	pthread_cond_destroy(&c->done);
 	pthread_mutex_destroy(&c->lock);
+	m4_wait_close(c);
 	free(c);
-}
-
-static int sync_init(struct cw_core *c)
-{
-	pthread_condattr_t attr;
-	int r;
-
-	r = pthread_condattr_init(&attr);
-	if (r)
-		return -r;
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_mutex_init(&c->lock, NULL);
-	pthread_cond_init(&c->done, NULL);
-	r = pthread_cond_init(&c->wake, &attr);
-	pthread_condattr_destroy(&attr);
-	return -r;
 }
 
 static int cm4_create(const struct cw_core_config *config, const struct cw_core_env *env,
@@ -358,10 +331,17 @@ static int cm4_create(const struct cw_core_config *config, const struct cw_core_
 	c->env = *env;
 	c->state = M4_QUIT;
 	atomic_store(&c->want, M4_HELD);
-	r = sync_init(c);
-	if (r == 0)
-		r = -pthread_create(&c->thread, NULL, thread_main, c);
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->done, NULL);
+	pthread_cond_init(&c->wake, NULL);
+	r = m4_wait_open(c);
 	if (r < 0) {
+		free(c);
+		return r;
+	}
+	r = -pthread_create(&c->thread, NULL, thread_main, c);
+	if (r < 0) {
+		m4_wait_close(c);
 		free(c);
 		return r;
 	}
@@ -382,7 +362,7 @@ const struct cw_core_ops cw_cortex_m4 = {
 	.resume = cm4_resume,
 	.irq = cm4_irq,
 	.line = cm4_line,
-	.kick = cm4_kick,
+	.kick = m4_wait_end,
 	.sev = cm4_sev,
 	.running = cm4_running,
 	.sleeping = cm4_sleeping,

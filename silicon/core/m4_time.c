@@ -32,14 +32,6 @@
 #define SCR_SLEEPDEEP (1u << 2)
 #define EXTERNAL_DIV  8u /* the external clock of SysTick is the core's divided by this */
 
-static uint64_t wall_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
-
 static uint64_t scale(uint64_t v, uint64_t mul, uint64_t div)
 {
 	return (uint64_t)((unsigned __int128)v * mul / div);
@@ -173,7 +165,7 @@ void m4_time_reset(struct cw_core *c)
 
 void m4_time_resume(struct cw_core *c)
 {
-	c->pace_ns = wall_ns();
+	c->pace_ns = m4_wall_ns();
 	c->pace_insns = c->insns;
 	c->pace_at = c->insns + (uint64_t)c->config.mips * SLICE_US;
 	c->deadline = 0;
@@ -225,33 +217,6 @@ void m4_time_plan(struct cw_core *c)
 
 /* --- waiting --- */
 
-static struct timespec to_timespec(uint64_t ns)
-{
-	return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S),
-				 .tv_nsec = (long)(ns % NS_PER_S)};
-}
-
-/* Wait until the wall clock shows @until (UINT64_MAX: for ever), or attention; with @deaf only for
- * an order. */
-static void wait_until(struct cw_core *c, uint64_t until, bool deaf)
-{
-	struct timespec ts = to_timespec(until);
-	int r = 0;
-
-	pthread_mutex_lock(&c->lock);
-	atomic_store(&c->waiting, true);
-	while (r != ETIMEDOUT && atomic_load(&c->want) == M4_RUN) {
-		if (!deaf && atomic_load(&c->attention))
-			break;
-		if (until == UINT64_MAX)
-			r = pthread_cond_wait(&c->wake, &c->lock);
-		else
-			r = pthread_cond_timedwait(&c->wake, &c->lock, &ts);
-	}
-	atomic_store(&c->waiting, false);
-	pthread_mutex_unlock(&c->lock);
-}
-
 /* Nanoseconds until something inside the core or the SoC wants to happen. A SysTick that is already
  * pending did not wake the core, so another expiry would not either. */
 static uint64_t sleep_ns(struct cw_core *c)
@@ -272,7 +237,7 @@ static uint64_t sleep_ns(struct cw_core *c)
 
 static void sleep_deep(struct cw_core *c)
 {
-	wait_until(c, UINT64_MAX, false);
+	m4_wait(c, UINT64_MAX, false);
 	m4_time_resume(c);
 }
 
@@ -284,10 +249,10 @@ void m4_sleep(struct cw_core *c)
 		sleep_deep(c);
 		return;
 	}
-	start = wall_ns();
+	start = m4_wall_ns();
 	left = sleep_ns(c);
-	wait_until(c, left == UINT64_MAX ? left : start + left, false);
-	c->slept_ns += wall_ns() - start;
+	m4_wait(c, left == UINT64_MAX ? left : start + left, false);
+	c->slept_ns += m4_wall_ns() - start;
 	c->slept = scale(c->slept_ns, c->config.hz, NS_PER_S);
 	m4_time_resume(c);
 	systick_advance(c);
@@ -303,13 +268,13 @@ bool m4_pace(struct cw_core *c)
 		return false;
 	c->pace_at = c->insns + slice;
 	due = c->pace_ns + (c->insns - c->pace_insns) * 1000 / c->config.mips;
-	now = wall_ns();
+	now = m4_wall_ns();
 	if (now >= due && now - due > PACE_LAG_NS)
 		c->pace_ns += now - due - PACE_LAG_NS;
 	if (now >= due || due - now < PACE_MIN_NS)
 		return false;
-	wait_until(c, due, due - now > PACE_LEAD_NS);
-	if (wall_ns() < due)
+	m4_wait(c, due, due - now > PACE_LEAD_NS);
+	if (m4_wall_ns() < due)
 		c->pace_at = c->insns + (uint64_t)c->config.mips * SHORT_US;
 	return true;
 }

@@ -44,6 +44,7 @@ enum cw_soc_core_ctl {
  * it. A watchdog expiry calls watchdog first, then core_ctl. */
 struct cw_soc_env {
 	void *ctx;
+	struct cw_bus_mailbox *mailbox; /* where to keep the mailbox's flags, see bus/wire.h; NULL: inside of the SoC */
 	void (*irq_core)(void *ctx, unsigned line, bool level);
 	void (*irq_host)(void *ctx, enum cw_bus_line line, bool level);
 	void (*settled)(void *ctx);
@@ -78,6 +79,9 @@ struct cw_soc_ops {
 	 * RESET, and RELEASE when the core is not held at boot. Else: the caller has put the core into reset outside of the
 	 * SoC's registers; no core_ctl follows, and the next release starts it. Not needed in answer to core_ctl RESET. */
 	void (*core_reset)(struct cw_soc *soc, bool by_itself);
+	/* Look at the flags in the environment's mailbox: they may have been changed. @asleep is told there first. May be
+	 * NULL, when the SoC has no mailbox of that kind. */
+	void (*look)(struct cw_soc *soc, bool asleep);
 	/* The core must stand in reset now. */
 	bool (*held)(struct cw_soc *soc);
 };

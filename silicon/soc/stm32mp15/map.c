@@ -80,7 +80,7 @@ const struct periph_desc periph_map[] = {
 	ONE(0x48003000, adc_ops),
 	/* AHB3 */
 	ONE(0x4C000000, hsem_ops),
-	ONE(0x4C001000, ipcc_ops),
+	ONE(IPCC_BASE, ipcc_ops),
 	PLAIN(0x4C002000), /* HASH2 */
 	PLAIN(0x4C003000),
 	PLAIN(0x4C004000), /* CRC2 */

@@ -7,6 +7,7 @@
 #include "stm32mp15.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,11 @@ void soc_host_line(struct cw_soc *soc, enum cw_bus_line line, bool level)
 	soc->todo.moved = true;
 	if (soc->env.irq_host)
 		soc->env.irq_host(soc->env.ctx, line, level);
+}
+
+void soc_host_line_fell(struct cw_soc *soc, enum cw_bus_line line)
+{
+	soc->host_level[line] = false;
 }
 
 struct periph *soc_periph(struct cw_soc *soc, uint32_t pa)
@@ -193,6 +199,7 @@ static int mp15_create(const struct cw_soc_env *env, struct cw_soc **ret)
 		return -ENOMEM;
 	pthread_mutex_init(&soc->lock, NULL);
 	soc->env = *env;
+	soc->mailbox = env->mailbox ? env->mailbox : &soc->own_mailbox;
 	r = make_periphs(soc);
 	if (r < 0) {
 		mp15_destroy(soc);
@@ -327,6 +334,14 @@ static void mp15_core_reset(struct cw_soc *soc, bool by_itself)
 	leave(soc);
 }
 
+static void mp15_look(struct cw_soc *soc, bool asleep)
+{
+	enter(soc);
+	atomic_store(&soc->mailbox->asleep, asleep);
+	ipcc_look(soc);
+	leave(soc);
+}
+
 static bool mp15_held(struct cw_soc *soc)
 {
 	bool held;
@@ -343,7 +358,7 @@ static bool mp15_held(struct cw_soc *soc)
 		.core_irqs = CORE_IRQS, .core_prio_bits = 4, .core_hz = HSI_HZ,                    \
 		.create = mp15_create, .destroy = mp15_destroy, .reset = mp15_reset,               \
 		.read = mp15_read, .write = mp15_write, .tick = mp15_tick, .next = mp15_next,      \
-		.core_reset = mp15_core_reset, .held = mp15_held,                                  \
+		.core_reset = mp15_core_reset, .look = mp15_look, .held = mp15_held,               \
 	}
 
 const struct cw_soc_ops cw_soc_stm32mp15 = MP15("st,stm32mp15", WITHOUT_DDR);

@@ -33,6 +33,7 @@
 #define RCC_BASE  0x50000000u
 #define EXTI_BASE 0x5000D000u
 #define WWDG_BASE 0x4000A000u
+#define IPCC_BASE 0x4C001000u
 
 /* RCC_MC_RSTSCLRR */
 #define RSTS_MCURST (1u << 5)
@@ -86,6 +87,8 @@ struct cw_soc {
 	bool host_level[CW_LINES];
 	bool in_reset; /* the core stands, waiting for MP_GCR.BOOT_MCU */
 	struct soc_todo todo;
+	struct cw_bus_mailbox *mailbox;	   /* the environment's, or ... */
+	struct cw_bus_mailbox own_mailbox; /* ... this */
 };
 
 /* map.c: sorted by base, no overlap. */
@@ -99,6 +102,8 @@ void soc_periph_reset(struct cw_soc *soc, struct periph *p);
 /* Levels; the environment hears changes only. */
 void soc_core_line(struct cw_soc *soc, int line, bool level);
 void soc_host_line(struct cw_soc *soc, enum cw_bus_line line, bool level);
+/* It fell, and whoever is concerned knows. */
+void soc_host_line_fell(struct cw_soc *soc, enum cw_bus_line line);
 
 /* MP_GCR.BOOT_MCU went from 0 to 1. */
 void soc_core_release(struct cw_soc *soc);
@@ -116,6 +121,9 @@ bool rcc_boot_mcu(struct cw_soc *soc);
 void rcc_reset_flags(struct cw_soc *soc, uint32_t flags);
 uint32_t rcc_apb1_hz(struct cw_soc *soc);
 uint32_t rcc_apb1_timer_hz(struct cw_soc *soc);
+
+/* ipcc.c */
+void ipcc_look(struct cw_soc *soc);
 
 /* exti.c */
 void exti_gpio_edge(struct cw_soc *soc, unsigned port, unsigned pin, bool rising);

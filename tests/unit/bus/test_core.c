@@ -4,9 +4,12 @@
 #include "board.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/cleanup.h"
@@ -49,15 +52,33 @@ static const struct program count =
 static const struct program reset =
 	PROGRAM(AIRCR, 0x05fa0004, 0x4802, 0x4903, 0x6001, 0xe7fe, 0xe7fe, 0xe7fe);
 
-static void start(struct board *b, const struct program *p)
+/*
+ * Channel 0 of the mailbox answers itself: PRIMASK, NVIC line 103 enabled, C2MR and C2CR for RX of channel 0, then
+ * loop: clear pending; when the flag is set, clear it and ring back; wfi
+ */
+static const struct {
+	struct program head;
+	uint32_t more[15];
+} doorbell = {
+	.head = {.sp = 0x10020000, .reset = 0x41, .hardfault = 0x61, .code = {0xf000, 0xb816}, .spin = 0xe7fe},
+	.more = {0x4c001000, 0xe000e100, 0xfffffffe, 0xf85fb672, 0xf85f0010, 0x22801010, 0xf85f60ca, 0x61433014,
+		 0x61032301, 0xf8c1041c, 0x68c5218c, 0xd00107ed, 0x61846183, 0xe7f6bf30},
+};
+
+static void start_bytes(struct board *b, const void *bytes, size_t len)
 {
 	board_on(b, NULL, false);
-	assert_int_equal(cw_bus_write(b->ns, CW_PA(RETRAM), p, sizeof(*p)), 0);
+	assert_int_equal(cw_bus_write(b->ns, CW_PA(RETRAM), bytes, len), 0);
 	assert_int_equal(cw_bus_write32(b->ns, CW_PA(RCC_MP_GCR), 1), -EACCES);
 	assert_int_equal(cw_bus_write32(b->s, CW_PA(RCC_TZCR), 1), 0);
 	assert_int_equal(cw_bus_write32(b->ns, CW_PA(IPCC_C1CR), 1), 0);
 	assert_int_equal(cw_bus_write32(b->ns, CW_PA(IPCC_C1MR), 0xffff0000), 0);
 	assert_int_equal(cw_bus_write32(b->ns, CW_PA(RCC_MP_GCR), 1), 0);
+}
+
+static void start(struct board *b, const struct program *p)
+{
+	start_bytes(b, p, sizeof(*p));
 }
 
 static struct cw_bus_event next_event(struct cw_bus *bus)
@@ -180,6 +201,106 @@ static void system_reset(void **state)
 	board_off(&b);
 }
 
+struct shared {
+	struct cw_bus_mailbox *page;
+	int bell;
+};
+
+static struct shared share(struct cw_bus *bus)
+{
+	cleanup_fd int memory = -1;
+	struct shared s;
+	struct stat st;
+	int none;
+
+	assert_int_equal(cw_bus_mailbox(bus, CW_MAILBOX_MEMORY, &memory), 0);
+	assert_int_equal(cw_bus_mailbox(bus, CW_MAILBOX_BELL, &s.bell), 0);
+	assert_int_equal(cw_bus_mailbox(bus, (enum cw_mailbox_part)2, &none), -ENOENT);
+	assert_int_equal(fstat(memory, &st), 0);
+	assert_int_equal(st.st_size, CW_BUS_MAILBOX_SIZE);
+	assert_int_equal(ftruncate(memory, 0), -1); /* or silicon would fault */
+	s.page = mmap(NULL, CW_BUS_MAILBOX_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	assert_true(s.page != MAP_FAILED);
+	return s;
+}
+
+static void unshare(struct shared *s)
+{
+	munmap(s->page, CW_BUS_MAILBOX_SIZE);
+	close(s->bell);
+}
+
+static void ring(struct shared *s, uint64_t n)
+{
+	assert_int_equal(write(s->bell, &n, sizeof(n)), sizeof(n));
+}
+
+/* A core that sleeps says so, hears the bell, and the doorbells it rings then are seen, however they are answered. */
+static void a_doorbell_in_memory(void **state)
+{
+	struct cw_bus_event e;
+	struct shared s;
+	struct board b;
+
+	(void)state;
+	start_bytes(&b, &doorbell, sizeof(doorbell));
+	s = share(b.ns);
+	for (unsigned i = 0; i < 2000; i++) {
+		while (!atomic_load(&s.page->asleep))
+			;
+		assert_int_equal(atomic_fetch_or(&s.page->to_core, 1), 0);
+		if (atomic_load(&s.page->asleep))
+			ring(&s, 1);
+		else
+			assert_int_equal(cw_bus_post32(b.ns, CW_PA(IPCC_C1SCR), 0), 0);
+		do
+			e = next_event(b.ns);
+		while (e.line != CW_LINE_IPCC_RX || !e.level);
+		assert_int_equal(atomic_load(&s.page->to_core), 0);
+		if (i % 4)
+			assert_int_equal(atomic_fetch_and(&s.page->to_host, ~1u), 1);
+		else
+			assert_int_equal(cw_bus_write32(b.ns, CW_PA(IPCC_C1SCR), 1), 0);
+	}
+	assert_int_equal(core_of(&b).crashes, 0);
+	unshare(&s);
+	board_off(&b);
+}
+
+/* What a hostile normal world can do with page and bell: silicon goes on obeying both buses, and ends in order. */
+static void an_abused_mailbox(void **state)
+{
+	uint64_t junk = UINT64_MAX - 1;
+	struct shared s;
+	struct board b;
+
+	(void)state;
+	start_bytes(&b, &doorbell, sizeof(doorbell));
+	s = share(b.ns);
+	while (!atomic_load(&s.page->asleep))
+		;
+	assert_int_equal(fcntl(s.bell, F_SETFL, 0), 0); /* blocks from here on, for whoever holds it */
+	ring(&s, junk);
+	for (unsigned i = 0; i < 3000; i++) {
+		atomic_store(&s.page->to_core, i & 1 ? UINT32_MAX : 0);
+		atomic_store(&s.page->to_host, i * 0x9e3779b9u);
+		atomic_store(&s.page->wanted, i);
+		atomic_store(&s.page->asleep, i & 2);
+		if (i % 64 == 0) {
+			assert_int_equal(read(s.bell, &junk, sizeof(junk)), sizeof(junk));
+			ring(&s, UINT64_MAX - 1);
+			assert_true(read32(b.ns, IPCC_C1SCR + 4) <= 0x3f);
+		}
+	}
+	assert_int_equal(cw_bus_protect(b.s, CW_PA(MCURAM), 0x1000), -EINVAL); /* it answers */
+	assert_int_equal(cw_bus_write32(b.ns, CW_PA(RCC_MP_GCR), 0), 0);
+	assert_int_equal(cw_bus_write32(b.ns, CW_PA(RCC_MCURST), 2), 0);
+	assert_int_equal(core_of(&b).state, CW_CORE_HELD);
+	assert_int_equal(atomic_load(&s.page->asleep), 0);
+	unshare(&s);
+	board_off(&b);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +308,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_fault_reaches_both_worlds),
 		cmocka_unit_test(protection_under_a_running_core),
 		cmocka_unit_test(system_reset),
+		cmocka_unit_test(a_doorbell_in_memory),
+		cmocka_unit_test(an_abused_mailbox),
 	};
 
 	return board_main(argc, argv, tests, sizeof(tests) / sizeof(*tests));

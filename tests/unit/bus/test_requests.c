@@ -40,6 +40,7 @@ static void wrong_lengths_are_refused(void **state)
 		{CW_BUS_MAP, 8, true},
 		{CW_BUS_DTB, 0, true},
 		{CW_BUS_STATS, 0, true},
+		{CW_BUS_MAILBOX, 4, true},
 		{CW_BUS_PROTECT, 16, false},
 		{CW_BUS_OPEN, 16, false},
 		{CW_BUS_FILL, 24, false},
@@ -68,6 +69,8 @@ static void wrong_lengths_are_refused(void **state)
 	assert_int_equal(fake_ask(f.ns, CW_BUS_EVENT, NULL, 0, NULL), -EINVAL);
 	assert_int_equal(fake_ask(f.s, 0xffffffff, NULL, 0, NULL), -EINVAL);
 	assert_int_equal(fake_ask(f.s, CW_BUS_CONNECT_TEE, NULL, 0, NULL), -EPERM);
+	assert_int_equal(fake_ask(f.s, CW_BUS_MAILBOX, junk, 4, NULL), -EPERM);
+	assert_int_equal(fake_ask(f.ns, CW_BUS_MAILBOX, junk, 4, NULL), -ENOENT); /* not this SoC */
 }
 
 static void wrong_accesses_are_refused(void **state)

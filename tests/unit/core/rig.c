@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -80,6 +82,18 @@ static uint64_t on_next(void *ctx)
 	return atomic_load(&rig->next_ns);
 }
 
+static void on_bell(void *ctx)
+{
+	struct rig *rig = ctx;
+
+	pthread_mutex_lock(&rig->lock);
+	rig->bells++;
+	pthread_cond_broadcast(&rig->changed);
+	pthread_mutex_unlock(&rig->lock);
+	if (atomic_load(&rig->bell_line) >= 0)
+		cw_cortex_m4.irq(rig->core, (unsigned)atomic_load(&rig->bell_line), true);
+}
+
 static uint8_t *memory(void)
 {
 	uint8_t *p =
@@ -105,14 +119,18 @@ void rig_load(struct rig *rig, const char *program)
 
 struct rig *rig_open(const char *program, uint32_t mips)
 {
-	const struct cw_core_config config = {
+	struct cw_core_config config = {
 		.irqs = 150, .prio_bits = 4, .mips = mips, .hz = 64000000};
 	struct rig *rig = calloc(1, sizeof(*rig));
 	pthread_condattr_t attr;
 	struct cw_core_env env;
 
 	assert_non_null(rig);
-	env = (struct cw_core_env){rig, dev_read, dev_write, on_event, on_tick, on_next};
+	env = (struct cw_core_env){rig,	    dev_read, dev_write, on_event,
+				   on_tick, on_next,  on_bell};
+	atomic_store(&rig->bell_line, -1);
+	rig->bell = config.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	assert_true(rig->bell > 0);
 	pthread_mutex_init(&rig->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -133,6 +151,7 @@ struct rig *rig_open(const char *program, uint32_t mips)
 void rig_close(struct rig *rig)
 {
 	cw_cortex_m4.destroy(rig->core);
+	close(rig->bell);
 	munmap(rig->code, RIG_MEMORY);
 	munmap(rig->data, RIG_MEMORY);
 	pthread_cond_destroy(&rig->changed);

@@ -39,6 +39,9 @@ struct rig {
 	uint64_t tick_ns;
 	uint64_t tick_calls;
 	_Atomic uint64_t next_ns; /* what env.next answers */
+	int bell;		  /* the core's */
+	unsigned bells;		  /* heard */
+	_Atomic int bell_line;	  /* goes high at each, unless negative */
 };
 
 /* Make a core, load prog/@program (its file name without .bin) when not NULL. Fails the test on any

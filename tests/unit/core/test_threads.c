@@ -156,6 +156,40 @@ static void asleep(void **state)
 	rig_close(rig);
 }
 
+static bool heard(struct rig *rig)
+{
+	return rig->bells > 0;
+}
+
+/* The bell ends a wait, before it began and in it; who holds it, too, takes nobody else's wake-up away with it, and
+ * cannot make the core spin by having rung once. */
+static void bell(void **state)
+{
+	const struct timespec while_ = {.tv_nsec = 100000000};
+	uint64_t cpu, count = UINT64_MAX - 1;
+	struct rig *rig = started("lines", 0);
+
+	wait_asleep(rig, 1);
+	assert_int_equal(write(rig->bell, &count, sizeof(count)), sizeof(count)); /* full: no more fits */
+	rig_wait(rig, heard);
+	cpu = ns(CLOCK_PROCESS_CPUTIME_ID);
+	nanosleep(&while_, NULL); /* what is measured, not what is waited for */
+	cpu = ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	assert_true(cpu < 50000000);
+	assert_true(ops->sleeping(rig->core));
+	ops->irq(rig->core, 0, true); /* comes through all the same */
+	wait_asleep(rig, 2);
+	assert_int_equal(rig->words[1], 1);
+	assert_int_equal(read(rig->bell, &count, sizeof(count)), sizeof(count));
+	ops->pause(rig->core);
+	atomic_store(&rig->bell_line, 40);
+	count = 1;
+	assert_int_equal(write(rig->bell, &count, sizeof(count)), sizeof(count));
+	ops->resume(rig->core); /* it was rung while nobody waited */
+	rig_wait(rig, finished);
+	rig_close(rig);
+}
+
 static void events(void **state)
 {
 	struct rig *rig = started("event", 0);
@@ -443,6 +477,7 @@ int main(void)
 		cmocka_unit_test(maps),		  cmocka_unit_test(pace),
 		cmocka_unit_test(sandboxed),	  cmocka_unit_test(resets),
 		cmocka_unit_test(refused_config), cmocka_unit_test(deep_sleep),
+		cmocka_unit_test(bell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

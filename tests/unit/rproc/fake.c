@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/span.h"
+#include "host/memfd.h"
 
 #define IPCC 0x4c001000u
 #define GCR  0x5000010cu
@@ -227,6 +229,7 @@ static int reg_write(struct fake *f, uint64_t pa, uint32_t v)
 		f->mr = v;
 		break;
 	case IPCC + 0x08:
+		f->looks += !v;
 		f->to_host &= ~(v & 0x3f);
 		f->to_core |= v >> 16 & 0x3f;
 		lines(f);
@@ -284,6 +287,28 @@ int cw_bus_event(struct cw_bus *bus, uint32_t *ret_op, struct cw_bus_event *ret,
 	if (!f->n_events && read(f->event_fd, &count, 8) < 0)
 		assert_int_equal(errno, EAGAIN);
 	return 1;
+}
+
+void fake_share(struct fake *f)
+{
+	f->shared_fd = cw_memfd_new("mailbox", CW_BUS_MAILBOX_SIZE);
+	f->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	assert_true(f->shared_fd >= 0 && f->bell >= 0);
+	f->shared = mmap(NULL, CW_BUS_MAILBOX_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 f->shared_fd, 0);
+	assert_true(f->shared != MAP_FAILED);
+}
+
+int cw_bus_mailbox(struct cw_bus *bus, enum cw_mailbox_part part, int *ret_fd)
+{
+	struct fake *f = of(bus);
+
+	if (fake_cross(f, NULL))
+		return -EIO;
+	if (!f->shared)
+		return -ENOENT;
+	*ret_fd = fcntl(part == CW_MAILBOX_BELL ? f->bell : f->shared_fd, F_DUPFD_CLOEXEC, 0);
+	return *ret_fd < 0 ? -errno : 0;
 }
 
 int cw_bus_read32(struct cw_bus *bus, cw_pa pa, uint32_t *ret)

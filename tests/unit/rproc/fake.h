@@ -41,6 +41,9 @@ struct fake {
 	unsigned late_acks_skip; /* looks before that one */
 	bool rx_level, tx_level;
 	unsigned scr_reads, shutdowns;
+	struct cw_bus_mailbox *shared; /* fake_share(): its flags in memory; the firmware does nothing about those by itself */
+	int shared_fd, bell;
+	unsigned looks; /* writes of nothing to C1SCR */
 	uint32_t gcr, pdds, resets;
 
 	int event_fd;
@@ -78,6 +81,7 @@ struct fake {
 extern struct fake *fakes[FAKES]; /* a TEE context's descriptor is an index */
 
 void fake_open(struct fake *f);
+void fake_share(struct fake *f);
 void fake_close(struct fake *f); /* fails when something was not given back */
 
 /* The core takes what waits on a mailbox channel. */

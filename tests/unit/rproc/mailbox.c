@@ -2,6 +2,8 @@
 /* The mailbox's rules: one message on its way, 20 waiting, the next at TX-free; SCR is never read. */
 #include "bench.h"
 
+#include <stdatomic.h>
+
 static struct bench b;
 static struct cw_ipcc ipcc;
 
@@ -110,12 +112,111 @@ static void forget(void **state)
 	assert_int_equal(b.f.kicks[3], 1);
 }
 
+/* ---- flags in memory ---- */
+
+static int setup_shared(void **state)
+{
+	(void)state;
+	bench_open(&b);
+	fake_share(&b.f);
+	b.f.running = false;
+	return cw_ipcc_open(&ipcc, b.f.bus, 0x4c001000, 0xf);
+}
+
+static int teardown_shared(void **state)
+{
+	teardown(state);
+	munmap(b.f.shared, CW_BUS_MAILBOX_SIZE);
+	b.f.shared = NULL;
+	close(b.f.shared_fd);
+	close(b.f.bell);
+	return 0;
+}
+
+static uint64_t bells(void)
+{
+	uint64_t n = 0;
+
+	return read(b.f.bell, &n, sizeof(n)) == sizeof(n) ? n : 0;
+}
+
+/* A core that sleeps is rung for; one that runs is made to look over the bus. Nothing else is said. */
+static void bit_and_bell(void **state)
+{
+	unsigned crossings = b.f.crossings;
+
+	(void)state;
+	b.f.looks = 0;
+	atomic_store(&b.f.shared->asleep, 1);
+	assert_int_equal(cw_ipcc_send(&ipcc, 1), 0);
+	assert_int_equal(atomic_load(&b.f.shared->to_core), 2);
+	assert_int_equal(bells(), 1);
+	assert_int_equal(b.f.looks, 0);
+	atomic_store(&b.f.shared->asleep, 0);
+	assert_int_equal(cw_ipcc_send(&ipcc, 0), 0);
+	assert_int_equal(atomic_load(&b.f.shared->to_core), 3);
+	assert_int_equal(bells(), 0);
+	assert_int_equal(b.f.looks, 1);
+	assert_int_equal(b.f.mr, 0x003f0030); /* nobody waits for TX-free */
+	assert_int_equal(b.f.crossings, crossings);
+	assert_false(cw_ipcc_idle(&ipcc, 1));
+	atomic_store(&b.f.shared->to_core, 0);
+	assert_true(cw_ipcc_idle(&ipcc, 1));
+	assert_int_equal(cw_ipcc_send(&ipcc, 0), 0); /* taken: the next goes at once */
+	assert_int_equal(atomic_load(&b.f.shared->to_core), 1);
+}
+
+/* The rules are those of the registers: one on its way, 20 waiting, TX-free sends the next. */
+static void queue_in_memory(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 21; i++)
+		assert_int_equal(cw_ipcc_send(&ipcc, 1), 0);
+	assert_int_equal(cw_ipcc_send(&ipcc, 1), -ENOBUFS);
+	assert_int_equal(b.f.mr, 0x003d0030); /* TX-free is listened for */
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(atomic_load(&b.f.shared->to_core), 2);
+		assert_int_equal(cw_ipcc_tx(&ipcc, false), 0); /* a late event: not taken yet */
+		atomic_store(&b.f.shared->to_core, 0);
+		assert_int_equal(cw_ipcc_tx(&ipcc, false), 0);
+		assert_int_equal(b.f.mr, i < 19 ? 0x003d0030 : 0x003f0030);
+	}
+	assert_int_equal(atomic_load(&b.f.shared->to_core), 2);
+	assert_false(cw_ipcc_idle(&ipcc, 1));
+	assert_int_equal(cw_ipcc_want_free(&ipcc, 1), 0);
+	assert_int_equal(b.f.mr, 0x003d0030);
+	atomic_store(&b.f.shared->to_core, 0);
+	assert_int_equal(cw_ipcc_tx(&ipcc, false), 0);
+	assert_true(cw_ipcc_idle(&ipcc, 1));
+	assert_int_equal(b.f.mr, 0x003f0030);
+}
+
+/* Acknowledged in memory, and the core told only when it waits for that. */
+static void receive_in_memory(void **state)
+{
+	(void)state;
+	atomic_store(&b.f.shared->asleep, 1);
+	atomic_store(&b.f.shared->to_host, 0x13);
+	atomic_store(&b.f.shared->wanted, 0x10);
+	assert_int_equal(cw_ipcc_rx(&ipcc), 0);
+	assert_int_equal(atomic_load(&b.f.shared->to_host), 0x10); /* not listened to */
+	assert_int_equal(bells(), 0);
+	atomic_store(&b.f.shared->to_host, 2);
+	atomic_store(&b.f.shared->wanted, 2);
+	assert_int_equal(cw_ipcc_rx(&ipcc), 0);
+	assert_int_equal(bells(), 1);
+	assert_int_equal(cw_ipcc_rx(&ipcc), 0); /* was clear already */
+	assert_int_equal(bells(), 0);
+}
+
+#define S(name) cmocka_unit_test_setup_teardown(name, setup_shared, teardown_shared)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(opened), T(queue_of_20), T(free_between_look_and_mask),
-						T(receive), T(line_says_which), T(forget)};
+						T(receive), T(line_says_which), T(forget),
+						S(bit_and_bell), S(queue_in_memory), S(receive_in_memory)};
 
 	return cmocka_run_group_tests_name("rproc-mailbox", tests, NULL, NULL);
 }

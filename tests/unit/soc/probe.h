@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
@@ -25,6 +26,7 @@ struct probe {
 	bool core_line[CORE_IRQS];
 	bool host_line[CW_LINES];
 	unsigned changes; /* of any line */
+	struct cw_bus_mailbox mailbox;
 	enum cw_soc_core_ctl ctl[8];
 	unsigned n_ctl;
 	unsigned watchdogs;
@@ -68,6 +70,7 @@ static inline int probe_setup(void **state)
 	static struct probe probe;
 	const struct cw_soc_env env = {
 		.ctx = &probe,
+		.mailbox = &probe.mailbox,
 		.irq_core = probe_irq_core,
 		.irq_host = probe_irq_host,
 		.core_ctl = probe_core_ctl,

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * silicon/core/m4_wait.c - how the core's thread waits, and is woken
+ *
+ * On an epoll with two eventfds: one for the other threads here, and the bell, which other processes
+ * may write. Both are watched for edges and never read, so that to wait is one system call, an edge
+ * before it ends it at once, and nobody who holds the bell can take a wake-up away.
+ *
+ * A lost wake-up is impossible: who wants attention sets the flag first and then looks whether the
+ * thread waits; the thread says that it waits first, and then looks at the flag. Both are
+ * sequentially consistent.
+ */
+#include "silicon/core/m4.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define NS_PER_S 1000000000ull
+
+enum source { KICK = 1, BELL = 2 };
+
+uint64_t m4_wall_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+static int watch(struct cw_core *c, int fd, enum source source)
+{
+	struct epoll_event ev = {.events = EPOLLIN | EPOLLET, .data.u32 = source};
+
+	return epoll_ctl(c->epoll, EPOLL_CTL_ADD, fd, &ev) < 0 ? -errno : 0;
+}
+
+int m4_wait_open(struct cw_core *c)
+{
+	int r;
+
+	c->kick = -1;
+	c->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (c->epoll < 0)
+		return -errno;
+	c->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r = c->kick < 0 ? -errno : watch(c, c->kick, KICK);
+	if (r == 0 && c->config.bell)
+		r = watch(c, c->config.bell, BELL);
+	if (r < 0)
+		m4_wait_close(c);
+	return r;
+}
+
+void m4_wait_close(struct cw_core *c)
+{
+	if (c->kick >= 0)
+		close(c->kick);
+	close(c->epoll);
+}
+
+void m4_wait_end(struct cw_core *c)
+{
+	uint64_t one = 1;
+
+	/* It overflows after centuries. */
+	if (atomic_load(&c->waiting) && write(c->kick, &one, sizeof(one)) < 0)
+		return;
+}
+
+/* Until an edge comes, or @until. */
+static void wait_edge(struct cw_core *c, uint64_t until)
+{
+	struct epoll_event ev[2];
+	struct timespec ts;
+	uint64_t now = 0;
+	int n;
+
+	if (until != UINT64_MAX) {
+		now = m4_wall_ns();
+		until = until > now ? until - now : 0;
+		ts = (struct timespec){.tv_sec = (time_t)(until / NS_PER_S),
+				       .tv_nsec = (long)(until % NS_PER_S)};
+	}
+	n = epoll_pwait2(c->epoll, ev, 2, until == UINT64_MAX ? NULL : &ts, NULL);
+	atomic_store(&c->waiting, false);
+	for (int i = 0; i < n; i++)
+		if (ev[i].data.u32 == BELL && c->env.bell)
+			c->env.bell(c->env.ctx);
+}
+
+void m4_wait(struct cw_core *c, uint64_t until, bool deaf)
+{
+	for (;;) {
+		atomic_store(&c->waiting, true);
+		if (atomic_load(&c->want) != M4_RUN || (!deaf && atomic_load(&c->attention)) ||
+		    (until != UINT64_MAX && m4_wall_ns() >= until))
+			break;
+		wait_edge(c, until);
+	}
+	atomic_store(&c->waiting, false);
+}
