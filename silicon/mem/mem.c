@@ -255,7 +255,7 @@ static void move(void *dst, const void *src, size_t len)
 
 int cw_mem_read(struct cw_mem *mem, enum cw_bus_side side, uint64_t pa, void *buf, size_t len)
 {
-	struct part part;
+	struct part part = {0};
 	uint8_t *to = buf;
 	int r = judge(mem, side, pa, len, false);
 
@@ -269,7 +269,7 @@ int cw_mem_read(struct cw_mem *mem, enum cw_bus_side side, uint64_t pa, void *bu
 int cw_mem_write(struct cw_mem *mem, enum cw_bus_side side, uint64_t pa, const void *buf,
 		 size_t len)
 {
-	struct part part;
+	struct part part = {0};
 	const uint8_t *from = buf;
 	int r = judge(mem, side, pa, len, true);
 
@@ -280,14 +280,40 @@ int cw_mem_write(struct cw_mem *mem, enum cw_bus_side side, uint64_t pa, const v
 	return r;
 }
 
+/* Pages that nobody has touched are zero, and are not made for saying so: a large memory costs what is in it. */
+static int zero_part(struct cw_mem *mem, const struct part *part)
+{
+	uint8_t *host = mem->blocks[part->piece->block].host + part->piece->off;
+	off_t at = (off_t)(part->off - part->piece->off), end = at + (off_t)part->len;
+
+	while (at < end) {
+		off_t data = lseek(part->piece->fd, at, SEEK_DATA);
+
+		if (data < 0 && errno == ENXIO)
+			return 0;
+		if (data >= end)
+			return 0;
+		at = data < 0 ? data : lseek(part->piece->fd, data, SEEK_HOLE);
+		if (at < 0)
+			return -errno;
+		if (at > end)
+			at = end;
+		memset(host + data, 0, (size_t)(at - data));
+	}
+	return 0;
+}
+
 int cw_mem_fill(struct cw_mem *mem, uint64_t pa, uint64_t size, uint8_t byte)
 {
-	struct part part;
+	struct part part = {0};
 	int r = judge(mem, CW_BUS_SECURE, pa, size, true);
 
 	for (; size && r == 0; pa += part.len, size -= part.len) {
 		part_at(mem, pa, size, &part);
-		memset(part.host, byte, part.len);
+		if (byte)
+			memset(part.host, byte, part.len);
+		else
+			r = zero_part(mem, &part);
 	}
 	return r;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* mem/test_access.c - reads, writes and fills: aliases, borders of pieces and blocks, refusals
  * before a byte moves */
+#include <sys/stat.h>
+
 #include "rig.h"
 
 static void aliases_are_the_same_bytes(void **state)
@@ -108,6 +110,37 @@ static void fill(void **state)
 	assert_int_equal(got[0x2001], 0);
 }
 
+static long blocks(struct cw_mem *mem, uint64_t pa)
+{
+	struct cw_bus_region r;
+	struct stat st;
+	int fd;
+
+	assert_int_equal(cw_mem_map(mem, S, pa, &r, &fd), 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	return (long)st.st_blocks;
+}
+
+/* Zeros make no pages, and reach every byte of those that are there: over pieces, and at odd borders. */
+static void zeros(void **state)
+{
+	struct cw_mem *mem = *state;
+	uint8_t got[0x6002];
+
+	assert_int_equal(cw_mem_fill(mem, 0x10000000, 0x5000, 0), 0);
+	assert_int_equal(blocks(mem, 0x10000000), 0);
+	assert_int_equal(blocks(mem, 0x10004000), 0);
+	for (uint32_t at = 0x800; at < 0x6000; at += 0x2000)
+		assert_int_equal(cw_mem_fill(mem, 0x10000000 + at, 0x900, 0xa5), 0);
+	assert_int_equal(cw_mem_read(mem, S, 0x10000000, got, sizeof(got)), 0);
+	assert_int_equal(got[0x801], 0xa5);
+	assert_int_equal(got[0x4801], 0xa5);
+	assert_int_equal(cw_mem_fill(mem, 0x10000801, 0x40ff, 0), 0);
+	assert_int_equal(cw_mem_read(mem, S, 0x10000000, got, sizeof(got)), 0);
+	for (unsigned i = 0; i < sizeof(got); i++)
+		assert_int_equal(got[i], i == 0x800 || (i >= 0x4900 && i < 0x5100) ? 0xa5 : 0);
+}
+
 static void maps_are_counted(void **state)
 {
 	struct cw_mem *mem = *state;
@@ -138,6 +171,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refused_before_a_byte_moves, rig_setup,
 						rig_teardown),
 		cmocka_unit_test_setup_teardown(fill, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(zeros, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(maps_are_counted, rig_setup, rig_teardown),
 	};
 
