@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "host/cleanup.h"
 #include "image/elf32.h"
 
@@ -350,12 +351,13 @@ static void show_hash(struct shown *s)
 
 static void show_image(struct shown *s)
 {
+	struct cw_progress progress = cli_progress("inspect");
 	struct cw_refusal r;
 
 	s->opened = !cw_mbn_open(s->file, s->base, &s->files, &s->mbn, &s->why);
 	if (s->opened) {
 		s->digests = calloc(s->elf.phnum, sizeof(*s->digests));
-		if (s->digests && cw_mbn_hash_all(&s->mbn, s->digests, NULL, &r)) {
+		if (s->digests && cw_mbn_hash_all(&s->mbn, s->digests, &progress, &r)) {
 			inspect_mark(s->i, &r);
 			free(s->digests);
 			s->digests = NULL;

@@ -431,11 +431,11 @@ static int sign(struct sign *s, struct cw_error *err)
 
 static void tell_root(struct report *r, const struct sign *s, enum cw_mbn_authority who)
 {
-	struct cw_chain *chain = NULL;
+	const struct cw_chain *chain = s->made.chain[who];
 	struct cw_cert_info info;
 	enum cw_scheme scheme;
 
-	if (!s->key[who] || cw_chain_read(s->request.signer[who].chain, 0, &chain, NULL))
+	if (!chain)
 		return;
 	cw_chain_cert(chain, 2, &info);
 	report_open(r, who == CW_MBN_OEM ? "oem" : "qti", "signed by %s",
@@ -446,7 +446,6 @@ static void tell_root(struct report *r, const struct sign *s, enum cw_mbn_author
 	report_text(r, "root_sha256", "root SHA-256", "%s", info.sha256);
 	report_text(r, "root_sha384", "root SHA-384", "%s", info.sha384);
 	report_close(r);
-	cw_chain_free(chain);
 }
 
 static int tell(const struct sign *s)

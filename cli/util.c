@@ -153,19 +153,23 @@ int cli_fail(bool json, const struct cw_error *err)
 
 /* ---- input ---- */
 
+#define PAGE	  4096u
 #define HUGE_PAGE (2u << 20)
 
-/* A large file is copied to large pages: small ones cost four times the copying. */
+/* Room that is about to be filled. Page after page, each with a fault of its own, would cost more than filling them: so pages
+ * are asked for all at once, large ones where the file fills them. A kernel that knows neither gives small ones, later. */
 static uint8_t *room_for(size_t size)
 {
+	bool large = size >= 2 * HUGE_PAGE;
+	size_t page = large ? HUGE_PAGE : PAGE;
 	uint8_t *p;
 
-	if (size < 2 * HUGE_PAGE)
+	if (size < 16 * PAGE)
 		return malloc(size);
-	p = aligned_alloc(HUGE_PAGE, (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+	p = aligned_alloc(page, (size + page - 1) / page * page);
 	/* Of the last page, which the file does not fill, no more than it needs. */
 	if (p)
-		madvise(p, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+		madvise(p, size / page * page, large ? MADV_HUGEPAGE : MADV_POPULATE_WRITE);
 	return p;
 }
 

@@ -16,6 +16,9 @@
 int cw_crypto_check_pkey(EVP_PKEY *key, unsigned *ret_signtype, struct cw_refusal *r);
 const char *cw_crypto_pkey_kind(EVP_PKEY *key);
 
+/* DER of the SubjectPublicKeyInfo, points uncompressed: its length, or 0 without memory or room. */
+size_t cw_crypto_spki(EVP_PKEY *key, uint8_t ret[CW_SPKI_MAX]);
+
 /* Verify once with each kind of key. */
 void cw_crypto_warm_up(void);
 

@@ -112,13 +112,15 @@ static int ask_passphrase(char *buf, int size, int rwflag, void *arg)
 	return ask->result;
 }
 
-EVP_PKEY *cw_key_file_decode(const struct cw_key_file *s, int selection, struct cw_key_ask *ask)
+/* @kind: "RSA", "EC", or NULL: any that OpenSSL knows. */
+static EVP_PKEY *decode_kind(const struct cw_key_file *s, const char *kind, int selection,
+			     struct cw_key_ask *ask)
 {
 	const unsigned char *p = s->bytes;
 	size_t len = s->len;
 	EVP_PKEY *key = NULL;
-	OSSL_DECODER_CTX *ctx =
-		OSSL_DECODER_CTX_new_for_pkey(&key, NULL, NULL, NULL, selection, NULL, NULL);
+	OSSL_DECODER_CTX *ctx = OSSL_DECODER_CTX_new_for_pkey(&key, kind ? "PEM" : NULL, NULL, kind,
+							      selection, NULL, NULL);
 
 	if (ctx && ask)
 		OSSL_DECODER_CTX_set_pem_password_cb(ctx, ask_passphrase, ask);
@@ -129,6 +131,32 @@ EVP_PKEY *cw_key_file_decode(const struct cw_key_file *s, int selection, struct 
 	OSSL_DECODER_CTX_free(ctx);
 	ERR_clear_error();
 	return key;
+}
+
+/* A PEM file with one thing in it, whose label ends in @label. */
+static bool is_one(const struct cw_key_file *s, const char *label)
+{
+	static const char begin[] = "-----BEGIN ";
+	size_t len = sizeof(begin) - 1;
+	unsigned n = 0;
+
+	for (size_t i = 0; i + len <= s->len; i++)
+		n += !memcmp(s->bytes + i, begin, len);
+	return n == 1 && cw_key_file_holds(s, label);
+}
+
+/* To set up decoders for every kind of key takes five times as long as for one, and more than to verify a signature: so first
+ * the kinds that are taken are tried. Where several things are in a file, the first decides. */
+EVP_PKEY *cw_key_file_decode(const struct cw_key_file *s, int selection, struct cw_key_ask *ask)
+{
+	EVP_PKEY *key = NULL;
+
+	if (is_one(s, " KEY-----")) {
+		key = decode_kind(s, "RSA", selection, ask);
+		if (!key)
+			key = decode_kind(s, "EC", selection, ask);
+	}
+	return key ? key : decode_kind(s, NULL, selection, ask);
 }
 
 static EVP_PKEY *decode_certificate(const struct cw_key_file *s)
@@ -155,21 +183,13 @@ static int key_describe(struct cw_key *k, EVP_PKEY *pkey, bool wide, const char 
 {
 	const char *kind = wide ? cw_x509_key_kind(pkey) : NULL;
 	struct cw_refusal r;
-	unsigned char *p = k->spki;
 	uint8_t fp[CW_SHA256_SIZE];
-	int len;
 
 	if (cw_crypto_check_pkey(pkey, &k->signtype, &r) && !kind)
 		return cw_error_set(err, -EKEYREJECTED, "'%s' is %s", name, r.text);
-	/* One key, one fingerprint: a compressed point is spelt out. */
-	if (EVP_PKEY_is_a(pkey, "EC"))
-		EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
-					       "uncompressed");
-	len = i2d_PUBKEY(pkey, NULL);
-	if (len <= 0 || len > CW_SPKI_MAX || i2d_PUBKEY(pkey, &p) != len ||
-	    cw_crypto_fingerprint(cw_span(k->spki, (size_t)len), fp))
+	k->spki_len = cw_crypto_spki(pkey, k->spki);
+	if (!k->spki_len || cw_crypto_fingerprint(cw_span(k->spki, k->spki_len), fp))
 		return cw_error_set(err, -ENOMEM, "'%s': the public key cannot be encoded", name);
-	k->spki_len = (size_t)len;
 	k->kind = kind ? kind : cw_crypto_pkey_kind(pkey);
 	k->signature_size =
 		k->signtype == CW_CRYPTO_RSA ? (size_t)EVP_PKEY_get_size(pkey) : CW_ECDSA_RAW_SIZE;
@@ -203,7 +223,8 @@ static int load_public(const char *name, bool wide, struct cw_key **ret_key, str
 	r = cw_key_file_read(name, &s, err);
 	if (r < 0)
 		return r;
-	private = cw_key_file_decode(s, EVP_PKEY_KEYPAIR, &refuse);
+	if (!is_one(s, "-----BEGIN PUBLIC KEY-----"))
+		private = cw_key_file_decode(s, EVP_PKEY_KEYPAIR, &refuse);
 	if (private || refuse.asked || cw_key_file_holds(s, "PRIVATE KEY-----"))
 		return cw_error_set(err, -EBADMSG,
 				    "'%s' is a private key where a public one belongs; take its "

@@ -15,6 +15,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "crypto/internal.h"
 #include "crypto/verify.h"
 #include "crypto/x509_internal.h"
 
@@ -28,7 +29,6 @@ void cw_chain_free(struct cw_chain *chain)
 		return;
 	for (unsigned i = 0; i < chain->n; i++)
 		X509_free(chain->cert[i]);
-	OPENSSL_free(chain->spki);
 	free(chain->der);
 	free(chain);
 }
@@ -98,28 +98,24 @@ struct cw_span cw_chain_der(const struct cw_chain *c, unsigned i)
 struct cw_span cw_chain_leaf_spki(struct cw_chain *c)
 {
 	EVP_PKEY *key = X509_get_pubkey(c->cert[0]);
-	int len;
+	size_t len = key ? cw_crypto_spki(key, c->spki) : 0;
 
-	if (key && EVP_PKEY_is_a(key, "EC"))
-		EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
-					       "uncompressed");
-	OPENSSL_free(c->spki);
-	c->spki = NULL;
-	len = key ? i2d_PUBKEY(key, &c->spki) : 0;
 	EVP_PKEY_free(key);
 	ERR_clear_error();
-	return cw_span(c->spki, len > 0 ? (size_t)len : 0);
+	return cw_span(c->spki, len);
 }
 
 /* All PEM certificates of @bio, one behind the other. */
 static int collect_pem(BIO *bio, BIO *out)
 {
-	X509 *cert;
+	unsigned char *der;
+	long len;
 	int n = 0;
 
-	while (n <= CW_CHAIN_MAX && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
-		n += i2d_X509_bio(out, cert) == 1;
-		X509_free(cert);
+	while (n <= CW_CHAIN_MAX &&
+	       PEM_bytes_read_bio(&der, &len, NULL, PEM_STRING_X509, bio, NULL, NULL) == 1) {
+		n += BIO_write(out, der, (int)len) == len;
+		OPENSSL_free(der);
 	}
 	ERR_clear_error();
 	return n;

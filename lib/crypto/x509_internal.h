@@ -14,7 +14,7 @@ struct cw_chain {
 	size_t offset[CW_CHAIN_MAX], len[CW_CHAIN_MAX];
 	X509 *cert[CW_CHAIN_MAX];
 	uint8_t *der;	     /* the certificates' bytes */
-	unsigned char *spki; /* of the leaf, when asked for */
+	uint8_t spki[CW_SPKI_MAX]; /* of the leaf, when asked for */
 };
 
 /* Offset of certificate @i in the file. */

@@ -22,7 +22,8 @@ struct cw_mbn_offline {
 	const struct cw_root *qti_root; /* NULL: a QTI signature is refused, unless @root is self */
 	time_t when;			/* compare validity with this time; 0: do not */
 	const uint8_t (*known)[CW_MBN_DIGEST_MAX]; /* digest of each program header's bytes, which the caller made himself */
-	struct cw_progress progress;		   /* of hashing */
+	const struct cw_chain *checked[CW_MBN_AUTHORITIES]; /* passed cw_chain_check() with root 0, or NULL: the same certificates need not again */
+	struct cw_progress progress;			    /* of hashing */
 };
 
 /* An authority that signed. */
@@ -80,6 +81,7 @@ struct cw_mbn_made {
 	struct cw_pieces file; /* merged; borrows from the request's input */
 	uint8_t *head;	       /* headers, and hash segment at hash_at */
 	struct cw_span *segment; /* bytes of each program header that was carried over; of others none */
+	struct cw_chain *chain[CW_MBN_AUTHORITIES]; /* NULL: did not sign */
 	size_t len;
 	uint32_t headers; /* bytes of ELF header and program headers */
 	unsigned phnum, hash_index;

@@ -30,6 +30,7 @@ struct cw_mbn_making {
 	size_t head_len;
 	struct cw_pieces file;
 	uint8_t (*digests)[CW_MBN_DIGEST_MAX]; /* of every program header's bytes */
+	struct cw_chain *chain[CW_MBN_AUTHORITIES]; /* checked; NULL: does not sign */
 	struct cw_error *err;
 };
 

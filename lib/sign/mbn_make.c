@@ -14,11 +14,6 @@
 #define SIGNATURE_P256 72u
 #define UNUSED	       0xFFFFFFFFu
 
-static void chain_freep(struct cw_chain **chain)
-{
-	cw_chain_free(*chain);
-}
-
 /* ---- sizes ---- */
 
 static int read_chain(const struct cw_mbn_request *q, enum cw_mbn_authority who,
@@ -50,7 +45,6 @@ static int read_chain(const struct cw_mbn_request *q, enum cw_mbn_authority who,
 static int size_signer(struct cw_mbn_making *m, enum cw_mbn_authority who)
 {
 	const struct cw_mbn_request *q = m->request;
-	cw_cleanup(chain_freep) struct cw_chain *chain = NULL;
 	size_t area, need = q->signer[who].chain.len;
 	enum cw_scheme scheme;
 	bool rsa;
@@ -58,7 +52,7 @@ static int size_signer(struct cw_mbn_making *m, enum cw_mbn_authority who)
 
 	if (!q->signer[who].key)
 		return 0;
-	r = read_chain(q, who, &chain, &scheme, m->err);
+	r = read_chain(q, who, &m->chain[who], &scheme, m->err);
 	if (r < 0)
 		return r;
 	rsa = scheme == CW_SCHEME_ID_MIXED || scheme == CW_SCHEME_PSS;
@@ -176,7 +170,7 @@ static void write_metadata(struct cw_mbn_making *m)
 static int sign_one(struct cw_mbn_making *m, enum cw_mbn_authority who)
 {
 	const struct cw_mbn_request *q = m->request;
-	cw_cleanup(chain_freep) struct cw_chain *chain = NULL;
+	struct cw_chain *chain = m->chain[who];
 	uint8_t digest[CW_SHA384_SIZE], sig[CW_SCHEME_SIGNATURE_MAX];
 	enum cw_mbn_part area = cw_mbn_signature_part(who);
 	struct cw_mbn_message message;
@@ -189,10 +183,7 @@ static int sign_one(struct cw_mbn_making *m, enum cw_mbn_authority who)
 
 	if (!q->signer[who].key)
 		return 0;
-	n = read_chain(q, who, &chain, &scheme, m->err);
-	if (n < 0)
-		return n;
-	if (cw_mbn_hash(cw_span(m->head + m->hash_at, m->hash_size), m->hash_at, &hash, &r) ||
+	if (cw_chain_scheme(chain, &scheme, &r) || cw_mbn_hash(cw_span(m->head + m->hash_at, m->hash_size), m->hash_at, &hash, &r) ||
 	    cw_chain_ids(chain, &ids, &r))
 		return cw_error_set(m->err, -EBADMSG, "%s", r.text);
 	cw_mbn_message(&hash, who, &message);
@@ -239,7 +230,12 @@ static int carried_part(void *ctx, unsigned index, struct cw_span *ret, struct c
 static int last_look(struct cw_mbn_making *m)
 {
 	static const struct cw_root self = {.self = true};
-	struct cw_mbn_offline offline = {.root = &self, .known = m->digests};
+	struct cw_mbn_offline offline = {
+		.root = &self,
+		.known = m->digests,
+		.checked = {[CW_MBN_QTI] = m->chain[CW_MBN_QTI],
+			    [CW_MBN_OEM] = m->chain[CW_MBN_OEM]},
+	};
 	struct cw_mbn_files files = {.ctx = m, .part = carried_part};
 	struct cw_mbn_verdict verdict = {0};
 	uint32_t wanted = m->request->binding.software_id, made;
@@ -299,6 +295,12 @@ static int make(struct cw_mbn_making *m)
 	return last_look(m);
 }
 
+static void free_chains(struct cw_chain **chain)
+{
+	for (unsigned who = 0; who < CW_MBN_AUTHORITIES; who++)
+		cw_chain_free(chain[who]);
+}
+
 /* Hand out what @ret keeps of @m. */
 static int hand_out(struct cw_mbn_making *m, struct cw_mbn_made *ret)
 {
@@ -312,6 +314,7 @@ static int hand_out(struct cw_mbn_making *m, struct cw_mbn_made *ret)
 		.file = m->file,
 		.head = m->head,
 		.segment = segment,
+		.chain = {[CW_MBN_QTI] = m->chain[CW_MBN_QTI], [CW_MBN_OEM] = m->chain[CW_MBN_OEM]},
 		.len = (size_t)m->file.len,
 		.headers = m->headers,
 		.phnum = m->phnum,
@@ -335,6 +338,7 @@ int cw_sign_mbn(const struct cw_mbn_request *request, struct cw_mbn_made *ret, s
 	free(m.sorted);
 	free(m.digests);
 	if (r < 0) {
+		free_chains(m.chain);
 		cw_pieces_done(&m.file);
 		free(m.head);
 	}
@@ -346,6 +350,7 @@ void cw_mbn_made_done(struct cw_mbn_made *made)
 	cw_pieces_done(&made->file);
 	free(made->head);
 	free(made->segment);
+	free_chains(made->chain);
 	*made = (struct cw_mbn_made){0};
 }
 

@@ -10,10 +10,7 @@ struct judgement {
 	struct cw_span whole; /* a file that is not in pieces is one piece */
 	struct cw_pieces one;
 	const struct cw_pieces *file;
-	/* what was hashed ahead */
-	struct cw_known_digest *known;
-	unsigned n_known;
-	uint8_t (*digests)[CW_SHA256_SIZE];
+	struct cw_made_digests *made; /* what was hashed ahead */
 };
 
 static int read_file(void *ctx, uint64_t off, void *buf, size_t len)
@@ -26,43 +23,52 @@ static int read_file(void *ctx, uint64_t off, void *buf, size_t len)
 
 /* ---- digests of segments ---- */
 
-static const uint8_t *look_up(const struct cw_known_digest *known, unsigned n, uint64_t off,
-			      uint32_t len)
+const uint8_t *cw_known_digest(const struct cw_known_digest *known, unsigned n, uint64_t at,
+			       uint32_t len)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (known[i].at == off && known[i].len == len)
+		if (known[i].at == at && known[i].len == len)
 			return known[i].digest;
 	return NULL;
 }
 
+void cw_made_digests_done(struct cw_made_digests *made)
+{
+	free(made->known);
+	free(made->digests);
+	*made = (struct cw_made_digests){0};
+}
+
 static const uint8_t *is_known(const struct judgement *j, uint64_t off, uint32_t len)
 {
-	const uint8_t *digest = look_up(j->offline->known, j->offline->n_known, off, len);
+	const struct cw_offline *o = j->offline;
+	const uint8_t *digest = cw_known_digest(o->known, o->n_known, off, len);
 
-	return digest ? digest : look_up(j->known, j->n_known, off, len);
+	return digest ? digest : cw_known_digest(j->made->known, j->made->n, off, len);
 }
 
 /* One digest each, for later: without memory, or of what is cut, each is made when it is asked for. */
 static void hash_ahead(void *ctx, const struct cw_rproc_segment *segments, unsigned n)
 {
 	struct judgement *j = ctx;
+	struct cw_made_digests *made = j->made;
 	struct cw_hash_job *jobs = calloc(n + 1, sizeof(*jobs));
 	unsigned k = 0;
 
-	j->known = calloc(n + 1, sizeof(*j->known));
-	j->digests = calloc(n + 1, sizeof(*j->digests));
-	for (unsigned i = 0; jobs && j->known && j->digests && i < n; i++) {
+	made->known = calloc(n + 1, sizeof(*made->known));
+	made->digests = calloc(n + 1, sizeof(*made->digests));
+	for (unsigned i = 0; jobs && made->known && made->digests && i < n; i++) {
 		const struct cw_rproc_segment *s = &segments[i];
 
 		if (!s->filesz || is_known(j, s->file_offset, s->filesz) ||
 		    !cw_pieces_cut(j->file, s->file_offset, s->filesz, &jobs[k].bytes))
 			continue;
-		jobs[k].ret = j->digests[k];
-		j->known[k] = (struct cw_known_digest){s->file_offset, s->filesz, j->digests[k]};
+		jobs[k].ret = made->digests[k];
+		made->known[k] = (struct cw_known_digest){s->file_offset, s->filesz, made->digests[k]};
 		k++;
 	}
 	if (k && cw_hash_all(jobs, k, CW_SHA256_SIZE, &j->offline->progress))
-		j->n_known = k;
+		made->n = k;
 	free(jobs);
 }
 
@@ -171,13 +177,14 @@ int cw_offline_judge(const struct cw_offline *offline, struct cw_offline_result 
 		     struct cw_refusal *r)
 {
 	struct judgement j = {.offline = offline, .whole = offline->file};
+	struct cw_made_digests own = {0};
 	int code;
 
 	j.one = (struct cw_pieces){.piece = &j.whole, .n = 1, .len = j.whole.len};
 	j.file = offline->pieces ? offline->pieces : &j.one;
+	j.made = offline->made ? offline->made : &own;
 	code = judge(&j, ret, r);
-	free(j.known);
-	free(j.digests);
+	cw_made_digests_done(&own);
 	return code;
 }
 

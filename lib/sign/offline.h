@@ -21,12 +21,26 @@ struct cw_known_digest {
 	const uint8_t *digest;
 };
 
+/* The one of these bytes, or NULL. */
+const uint8_t *cw_known_digest(const struct cw_known_digest *known, unsigned n, uint64_t at,
+			       uint32_t len);
+
+/* Those that the judge made; owns its memory. Starts as all zero. */
+struct cw_made_digests {
+	struct cw_known_digest *known;
+	unsigned n;
+	uint8_t (*digests)[CW_SHA256_SIZE];
+};
+
+void cw_made_digests_done(struct cw_made_digests *made);
+
 struct cw_offline {
 	struct cw_span file;		/* borrowed: the result points at it in part */
 	const struct cw_pieces *pieces; /* instead of @file, when it is not NULL: one in pieces */
 	const struct cw_known_digest *known;
 	unsigned n_known;
-	struct cw_progress progress; /* of hashing */
+	struct cw_made_digests *made; /* NULL, or filled with digests of segments, also when the image is refused */
+	struct cw_progress progress;  /* of hashing */
 	const struct cw_key
 		*key;	   /* trusted; NULL: no signature is checked, only said so by the caller */
 	bool any_pkeyinfo; /* let a PKEYINFO pass that does not ask for @key: it is meant for
