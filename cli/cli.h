@@ -30,6 +30,7 @@ int cmd_sign(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_verify_tee(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_ca(int argc, char **argv);
 int cmd_provision(int argc, char **argv);
 int cmd_boot(int argc, char **argv);

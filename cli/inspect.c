@@ -88,6 +88,7 @@ static void show_unknown(struct inspect *i)
 	cw_refuse(&r, i->file.len ? CW_CODE_MAGIC : CW_CODE_TRUNCATED, 0,
 		  i->file.len ? "no known format begins like this" : "the file is empty");
 	inspect_mark(i, &r);
+	inspect_part(i, i->file, 0, "file");
 }
 
 static bool is_elf(struct cw_span file)

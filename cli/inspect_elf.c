@@ -124,8 +124,9 @@ static void show_segments(struct inspect *i, const struct elf *e)
 	for (unsigned n = 0; n < e->h.phnum && segment(e, n, &p); n++) {
 		show_segment(i, e, n, &p);
 		if (p.filesz && cw_span_cut(e->bytes, p.offset, p.filesz, &data))
-			inspect_part(i, data, e->base + p.offset, "%s, segment 0x%08x", e->name,
-				     p.paddr);
+			inspect_part(i, data, e->base + p.offset, "%s%ssegment 0x%08x",
+				     memcmp(e->name, "the", 3) ? e->name : "",
+				     memcmp(e->name, "the", 3) ? ", " : "", p.paddr);
 	}
 	report_table_close(i->r);
 	report_close(i->r);

@@ -100,11 +100,20 @@ static void show_segment(const struct shown *s, unsigned i)
 	report_cell_text(r, "%s", digest);
 }
 
+/* Of several ELF files, all but the first are told by their offset. */
+static void part_prefix(const struct shown *s, char ret[32])
+{
+	ret[0] = '\0';
+	if (s->base)
+		snprintf(ret, 32, "ELF at %llu, ", (unsigned long long)s->base);
+}
+
 /* The hash segment's parts are named by themselves. */
 static void name_segment(const struct shown *s, unsigned i)
 {
 	struct cw_mbn_phdr p;
 	struct cw_span bytes;
+	char prefix[32];
 
 	cw_mbn_phdr(s->file, &s->elf, i, &p);
 	if (!p.filesz || (s->opened && i == s->mbn.hash_index))
@@ -112,19 +121,21 @@ static void name_segment(const struct shown *s, unsigned i)
 	if (s->opened ? cw_mbn_bytes(&s->mbn, i, &bytes, NULL)
 		      : !cw_span_cut(s->file, p.offset, p.filesz, &bytes))
 		return;
+	part_prefix(s, prefix);
 	inspect_part(s->i, bytes, s->opened && s->mbn.split ? CW_NO_OFFSET : s->base + p.offset,
-		     "ELF at %llu, segment %u (0x%08llx)", (unsigned long long)s->base, i,
-		     (unsigned long long)p.paddr);
+		     "%ssegment 0x%08llx", prefix, (unsigned long long)p.paddr);
 }
 
 static void name_parts(const struct shown *s)
 {
 	const struct cw_mbn_hash *h = &s->mbn.hash;
+	char prefix[32];
 
+	part_prefix(s, prefix);
 	for (unsigned i = 0; i < CW_MBN_PARTS; i++)
 		if (h->part[i].len)
-			inspect_part(s->i, h->part[i], cw_mbn_part_at(h, i), "ELF at %llu, %s",
-				     (unsigned long long)s->base, cw_mbn_part_name(i));
+			inspect_part(s->i, h->part[i], cw_mbn_part_at(h, i), "%s%s", prefix,
+				     cw_mbn_part_name(i));
 }
 
 static void show_segments(const struct shown *s)

@@ -227,7 +227,11 @@ static void record_row(struct inspect *i, size_t at, uint32_t type, struct cw_sp
 	char text[200];
 
 	describe_record(type, v, text, sizeof(text));
-	inspect_part(i, v, CW_RPROC_HEADER_SIZE + at + 8, "record 0x%05x", type);
+	/* Values that are shown whole need no bytes. */
+	if (v.len > 16 && type != CW_TLV_HASHTABLE && type != CW_TLV_IMGSIZE &&
+	    type != CW_TLV_CW_TARGET)
+		inspect_part(i, v, CW_RPROC_HEADER_SIZE + at + 8, "record 0x%05x (%s)", type,
+			     record_name(type));
 	report_cell_num(i->r, CW_RPROC_HEADER_SIZE + at, "%zu", CW_RPROC_HEADER_SIZE + at);
 	report_cell_num(i->r, type, "0x%05x", type);
 	report_cell_text(i->r, "%s", record_name(type));

@@ -15,6 +15,7 @@ static const struct command {
 	{"sign", cmd_sign, "sign ELF files into an image that a trusted loader takes"},
 	{"verify", cmd_verify, "tell whether an image would boot, and if not, why"},
 	{"inspect", cmd_inspect, "show everything in an image, also when it is broken"},
+	{"diff", cmd_diff, "show what changed between two images"},
 	{"ca", cmd_ca, "make keys and certificates for development"},
 	{"provision", cmd_provision, "burn the fuses of a virtual board"},
 	{"boot", cmd_boot, "boot an image on a virtual board and tell the story"},

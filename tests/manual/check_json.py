@@ -150,6 +150,7 @@ def check_objects(b):
     assert o["code"] == "signature" and o["board"] is None
     for name in ("echo-ours", BUILD / "firmware/echo.elf", "ours.pem"):
         b.one("`inspect`", "inspect", name)
+    exact(b.one("`diff`", "diff", "echo-ours", "echo-ours"))
     failure = "When a command fails before it has an answer"
     exact(b.one(failure, "verify", "nothing", "--key", "ours.pub", status=1))
     exact(b.one(failure, "inspect", "nothing", status=1))
