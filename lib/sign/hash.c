@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -83,6 +84,20 @@ static unsigned others(void)
 	return CPU_COUNT(&set) > 0 ? (unsigned)CPU_COUNT(&set) - 1 : 0;
 }
 
+/* What cannot be started is done by the others. Signals are the program's business: none of its handlers runs in our threads. */
+static void start_helpers(struct cw_hashing *h, unsigned wanted)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	if (pthread_sigmask(SIG_SETMASK, &all, &before))
+		return;
+	while (h->n_threads < wanted && h->n_threads + 1 < h->n &&
+	       !pthread_create(&h->threads[h->n_threads], NULL, helper, h))
+		h->n_threads++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 struct cw_hashing *cw_hash_begin(struct cw_hash_job *jobs, unsigned n, size_t digest_size,
 				 const struct cw_progress *progress)
 {
@@ -104,10 +119,7 @@ struct cw_hashing *cw_hash_begin(struct cw_hash_job *jobs, unsigned n, size_t di
 		wanted = 0;
 	if (wanted > THREADS_MAX)
 		wanted = THREADS_MAX;
-	/* What cannot be started is done by the others. */
-	while (h->n_threads < wanted && h->n_threads + 1 < n &&
-	       !pthread_create(&h->threads[h->n_threads], NULL, helper, h))
-		h->n_threads++;
+	start_helpers(h, wanted);
 	return h;
 }
 

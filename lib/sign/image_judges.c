@@ -63,7 +63,8 @@ static int take_container(struct cw_image *image, struct cw_refusal *r)
 		image->segments[image->n_segments++] = (struct cw_image_segment){
 			.elf = s->image, .index = s->index, .da = s->paddr, .va = s->vaddr,
 			.file_offset = s->file_offset, .filesz = s->filesz, .memsz = s->memsz,
-			.flags = s->flags & 7, .sha256 = s->hash};
+			.flags = s->flags & 7, .sha256 = s->hash, .digest = s->hash,
+			.digest_size = CW_SHA256_SIZE};
 	}
 	return 0;
 }

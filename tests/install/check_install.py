@@ -97,11 +97,26 @@ def check_examples(work, moved, env):
     (work / "bad.signed").write_bytes(bad)
     out = run(judge, work / "bad.signed", work / "key.pub", env=env, status=1)
     assert "refused (hash)" in out, out
+    check_mbn_example(work, moved, env)
     boot = build_example(work, moved, "boot", "corewarden")
     out = run(boot, work / "echo.signed", work / "board", env=env)
     assert "m4 is running and serves" in out, out
     out = run(boot, work / "bad.signed", work / "board", env=env, status=1)
     assert "boot: " in out, out
+
+
+def check_mbn_example(work, moved, env):
+    mbn = build_example(work, moved, "mbn", "corewarden-image")
+    run("corewarden", "ca", "init", work / "ca", "--name", "Example", env=env)
+    run("corewarden", "ca", "issue", work / "ca", "-o", work / "leaf", "--name", "Example", env=env)
+    run("corewarden", "sign", moved / "share/corewarden/firmware/echo.elf", "--format", "mbn", "--pas", "adsp", "--key",
+        work / "leaf.key", "--cert-chain", work / "leaf.crt", "-o", work / "echo.mbn", env=env)
+    root = work / "ca" / "root.crt"
+    out = run(mbn, work / "echo.mbn", root, "adsp", env=env)
+    assert "authentic" in out and "OEM: image type 0x4 (adsp)" in out, out
+    assert "whole, but nobody" in run(mbn, work / "echo.mbn", env=env)
+    assert "refused (target)" in run(mbn, work / "echo.mbn", root, "modem", env=env, status=1)
+    assert "refused (key)" in run(mbn, work / "echo.mbn", "00" * 48, env=env, status=1)
 
 
 def check_tee(work, moved, env):
