@@ -30,6 +30,7 @@ struct inspect {
 	struct report *r;
 	struct cw_span file;
 	bool broken;		     /* something was marked */
+	bool sealed;		     /* segments are encrypted */
 	bool in_packed;		     /* its offset is in the compressed file */
 	struct cw_refusal first;     /* the first of them */
 	uint8_t *bytes;		     /* what was read */
@@ -64,6 +65,9 @@ void inspect_elf(struct inspect *i, struct cw_span elf, uint64_t base, const cha
 
 /* The same for one of 64 bits. */
 void inspect_elf64(struct inspect *i, struct cw_span elf, uint64_t base);
+
+/* What record 0x1C004 says, in a section of its own. */
+void inspect_encryption(struct inspect *i, struct cw_span record);
 
 /* A resource table, in a section of its own. */
 void inspect_table(struct inspect *i, struct cw_span table, uint64_t base);

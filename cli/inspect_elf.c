@@ -217,6 +217,8 @@ static void show_table(struct inspect *i, const struct elf *e)
 			cw_refuse(&r, CW_CODE_RSC_TABLE, e->base + s.offset,
 				  "%s: section %u is a second resource table", e->name, n);
 			inspect_mark(i, &r);
+		} else if (i->sealed) {
+			report_line(i->r, false, "resource table: %u bytes, encrypted", s.size);
 		} else if (cw_span_cut(e->bytes, s.offset, s.size, &table)) {
 			inspect_table(i, table, e->base + s.offset);
 		} else {
@@ -237,7 +239,7 @@ static void remark_vectors(struct inspect *i, const struct elf *e, const struct 
 {
 	struct cw_span data;
 
-	if (p->paddr || !cw_span_cut(e->bytes, p->offset, p->filesz, &data) || data.len < 8)
+	if (i->sealed || p->paddr || !cw_span_cut(e->bytes, p->offset, p->filesz, &data) || data.len < 8)
 		return;
 	report_remark(
 		i->r, "remarks",

@@ -27,6 +27,7 @@ struct parts {
 	struct cw_span area, signature, images;
 	uint64_t signature_at, images_at;
 	struct cw_span sizes, hashes; /* values of IMGSIZE and HASHTABLE */
+	struct cw_span encryption;
 	bool headers, version, target;
 	uint32_t flags;
 	struct cw_made_digests made; /* by the judge: what is shown is not hashed again */
@@ -203,6 +204,9 @@ static void describe_record(uint32_t type, struct cw_span v, char *buf, size_t s
 	else if (type == CW_TLV_CW_FLAGS && v.len == 4)
 		snprintf(buf, size, "0x%x%s", cw_get_le32(v.ptr),
 			 cw_get_le32(v.ptr) & CW_RPROC_FLAG_DEBUGGABLE ? " (debuggable)" : "");
+	else if (type == CW_TLV_CW_ENCRYPTION && v.len >= CW_RPROC_SEALED_KEY_SIZE)
+		snprintf(buf, size, "%zu segments, and their key for one board; below",
+			 (v.len - CW_RPROC_SEALED_KEY_SIZE) / CW_RPROC_SEAL_SIZE);
 	else if (type == CW_TLV_CW_TABLE && v.len == CW_RPROC_TABLE_RECORD_SIZE)
 		describe_table(v, buf, size);
 	else
@@ -218,6 +222,8 @@ static void note_record(struct parts *p, uint32_t type, struct cw_span v)
 	p->headers |= type == CW_TLV_CW_HEADERS;
 	p->version |= type == CW_TLV_CW_VERSION;
 	p->target |= type == CW_TLV_CW_TARGET;
+	if (type == CW_TLV_CW_ENCRYPTION && v.len)
+		p->encryption = v;
 	if (type == CW_TLV_CW_FLAGS && v.len == 4)
 		p->flags = cw_get_le32(v.ptr);
 }
@@ -435,6 +441,10 @@ void inspect_container(struct inspect *i)
 	show_parts(i, &p);
 	show_records(i, &p);
 	show_hashes(i, &p);
+	if (p.encryption.ptr) {
+		i->sealed = true;
+		inspect_encryption(i, p.encryption);
+	}
 	show_signature(i, &p);
 	show_images(i, &p);
 	show_remarks(i, &p);

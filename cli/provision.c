@@ -12,16 +12,21 @@
 
 #include "cli/report.h"
 #include "crypto/key.h"
+#include "crypto/seal.h"
 #include "host/cleanup.h"
 #include "host/state.h"
+#include "sign/container.h"
 
 static const char help[] =
 	"usage: corewarden provision --key PUB [options]\n"
+	"       corewarden provision --device-key-out FILE [options]\n"
 	"       corewarden provision --reset [options]\n\n"
 	"Burns the fuses of a virtual board: the fingerprint of the key whose images it may boot, and what it insists\n"
 	"on. Fuses burn once: another key in the same slot is refused, and requirements are only added to.\n\n"
 	"  -k, --key PUB         the key to trust: public key or certificate, PEM or DER\n"
 	"      --slot N          the fuse to burn, 0 to 3 (default 0)\n"
+	"      --device-key-out FILE  give the board a device key, unless it has one, and write its public half as\n"
+	"                        PEM: images are encrypted to it ('sign --encrypt-to FILE')\n"
 	"      --require WORDS   what images must have, signed: version,target,headers\n"
 	"  -b, --board BOARD     the board (default " CLI_BOARD_DEFAULT ")\n"
 	"      --state DIR       where its state lives; else chosen by the board's name\n"
@@ -29,7 +34,7 @@ static const char help[] =
 	"      --json            result as JSON\n";
 
 struct provision {
-	const char *key_name, *board, *state;
+	const char *key_name, *board, *state, *device_out;
 	uint64_t slot;
 	uint32_t require;
 	bool reset, json;
@@ -37,6 +42,9 @@ struct provision {
 	struct cw_key *key;
 	struct cw_bus_fuses fuses;
 	bool was_burnt; /* the slot had this key already */
+	bool had_device_key;
+	uint8_t device_spki[CW_SPKI_MAX];
+	size_t device_len;
 };
 
 static void provision_done(struct provision *p)
@@ -47,11 +55,12 @@ static void provision_done(struct provision *p)
 
 /* ---- options ---- */
 
-enum { OPT_SLOT = 256, OPT_REQUIRE, OPT_STATE, OPT_RESET, OPT_JSON };
+enum { OPT_SLOT = 256, OPT_DEVICE_OUT, OPT_REQUIRE, OPT_STATE, OPT_RESET, OPT_JSON };
 
 static const struct option longs[] = {
 	{"key", required_argument, NULL, 'k'},
 	{"board", required_argument, NULL, 'b'},
+	{"device-key-out", required_argument, NULL, OPT_DEVICE_OUT},
 	{"slot", required_argument, NULL, OPT_SLOT},
 	{"require", required_argument, NULL, OPT_REQUIRE},
 	{"state", required_argument, NULL, OPT_STATE},
@@ -76,6 +85,9 @@ static int take_option(struct provision *p, int c)
 	switch (c) {
 	case 'k':
 		p->key_name = optarg;
+		break;
+	case OPT_DEVICE_OUT:
+		p->device_out = optarg;
 		break;
 	case 'b':
 		p->board = optarg;
@@ -115,7 +127,7 @@ static int parse(struct provision *p, int argc, char **argv)
 	}
 	if (optind < argc)
 		return cli_usage("provision", "'%s' is not expected", argv[optind]);
-	if (!p->key_name && !p->reset)
+	if (!p->key_name && !p->reset && !p->device_out)
 		return cli_usage("provision", "which key? give --key PUB");
 	if (!p->key_name && p->require)
 		return cli_usage("provision", "--require needs --key");
@@ -178,6 +190,45 @@ static int burn(struct provision *p, int dir, struct cw_error *err)
 	return cw_state_fuses_write(dir, &p->fuses, err);
 }
 
+/* ---- the device key ---- */
+
+/* What the TEE's storage has, or a new one: its public half. The private half stays there. */
+static int take_device_key(struct provision *p, int tee, struct cw_error *err)
+{
+	uint8_t der[CW_DEVICE_KEY_SIZE];
+	size_t len = 0;
+	int r = cw_state_file_read(tee, "device.key", der, sizeof(der), err);
+
+	p->had_device_key = r >= 0;
+	if (r == -ENOENT) {
+		if (cw_device_key_new(der, &len))
+			return cw_error_set(err, -ENOMEM, "a device key could not be made");
+		r = cw_state_file_write(tee, "device.key", der, len, err);
+	} else if (r >= 0) {
+		len = (size_t)r;
+	}
+	if (r >= 0 && cw_device_key_public(cw_span(der, len), p->device_spki, &p->device_len))
+		r = cw_error_set(err, -EBADMSG,
+				 "what '%s' holds as its device key is none; wipe the virtual board with "
+				 "--reset",
+				 p->path);
+	explicit_bzero(der, sizeof(der));
+	return r < 0 ? r : 0;
+}
+
+static int device_key(struct provision *p, int dir, struct cw_error *err)
+{
+	cleanup_fd int tee = -1;
+	cleanup_free char *pem = NULL;
+	int r = cw_state_open_tee(dir, &tee, err);
+
+	if (!r)
+		r = take_device_key(p, tee, err);
+	if (!r)
+		r = cw_spki_pem(cw_span(p->device_spki, p->device_len), &pem, err);
+	return r < 0 ? r : cw_sign_write_file(p->device_out, pem, strlen(pem), err);
+}
+
 static int provision(struct provision *p, struct cw_error *err)
 {
 	cleanup_fd int dir = -1, lock = -1;
@@ -197,6 +248,8 @@ static int provision(struct provision *p, struct cw_error *err)
 		r = cw_state_fuses_read(dir, &p->fuses, err);
 	if (!r && p->key)
 		r = burn(p, dir, err);
+	if (!r && p->device_out)
+		r = device_key(p, dir, err);
 	return r;
 }
 
@@ -233,6 +286,20 @@ static void tell_fuses(struct report *r, const struct provision *p)
 	report_table_close(r);
 }
 
+static void tell_device_key(struct report *r, const struct provision *p)
+{
+	char hex[CW_FINGERPRINT_HEX];
+	uint8_t fp[32];
+
+	if (!p->device_out || cw_crypto_fingerprint(cw_span(p->device_spki, p->device_len), fp))
+		return;
+	cw_hex_encode(fp, sizeof(fp), hex);
+	report_line(r, false, "wrote %s: the public half of the %sdevice key", p->device_out,
+		    p->had_device_key ? "" : "new ");
+	report_text(r, "device_key", "  device key", "%s", hex);
+	report_text(r, "device_key_out", NULL, "%s", p->device_out);
+}
+
 static int tell(const struct provision *p)
 {
 	struct report *r = report_new(p->json);
@@ -253,6 +320,7 @@ static int tell(const struct provision *p)
 		report_bool(r, "was_burnt", NULL, p->was_burnt);
 		tell_require(r, p->fuses.require);
 	}
+	tell_device_key(r, p);
 	report_text(r, NULL, "  state", "%s", p->path);
 	report_line(r, false, "%s", "");
 	tell_fuses(r, p);

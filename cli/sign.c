@@ -29,6 +29,8 @@ static const char help[] =
 	"      --debuggable          mark as debuggable\n"
 	"      --key-info FILE       contents of the PKEYINFO record\n"
 	"      --plat-tlv ID VALUE   a platform record; a VALUE with 0x in front is a 32-bit number\n"
+	"      --encrypt-to PUB      encrypt it to a board: the public half of its device key ('provision\n"
+	"                            --device-key-out'); stock OP-TEE cannot load such images\n"
 	"      --plain               exactly the upstream container, none of our records\n"
 	"      --uuid UUID           of a TA\n"
 	"      --json                result as JSON\n";
@@ -39,7 +41,8 @@ struct sign {
 	struct cw_sign_record platform[CW_SIGN_PLATFORM_MAX];
 	uint8_t numbers[CW_SIGN_PLATFORM_MAX][4];
 	uint8_t *files[CW_RPROC_IMAGES_MAX + 1]; /* to free; the last is the PKEYINFO */
-	struct cw_key *key;
+	struct cw_key *key, *device;
+	const char *device_name;
 	struct cw_signed made;
 	const char *output, *key_name, *key_info, *format, *uuid_text;
 	struct cli_passin passin;
@@ -54,6 +57,7 @@ static void sign_done(struct sign *s)
 		free(s->files[i]);
 	cw_signed_done(&s->made);
 	cw_key_free(s->key);
+	cw_key_free(s->device);
 	cli_passin_done(&s->passin);
 }
 
@@ -67,6 +71,7 @@ enum {
 	OPT_KEY_INFO,
 	OPT_PLAT_TLV,
 	OPT_PLAIN,
+	OPT_ENCRYPT_TO,
 	OPT_UUID,
 	OPT_PASSIN,
 	OPT_DIGEST_OUT,
@@ -84,6 +89,7 @@ static const struct option longs[] = {
 	{"key-info", required_argument, NULL, OPT_KEY_INFO},
 	{"plat-tlv", required_argument, NULL, OPT_PLAT_TLV},
 	{"plain", no_argument, NULL, OPT_PLAIN},
+	{"encrypt-to", required_argument, NULL, OPT_ENCRYPT_TO},
 	{"uuid", required_argument, NULL, OPT_UUID},
 	{"passin", required_argument, NULL, OPT_PASSIN},
 	{"digest-out", required_argument, NULL, OPT_DIGEST_OUT},
@@ -150,6 +156,9 @@ static int take_option(struct sign *s, int c, int argc, char **argv)
 	case OPT_PLAIN:
 		s->request.plain = true;
 		break;
+	case OPT_ENCRYPT_TO:
+		s->device_name = optarg;
+		break;
 	case OPT_UUID:
 		s->uuid_text = optarg;
 		break;
@@ -181,7 +190,7 @@ static int check_ta_options(struct sign *s)
 		return cli_usage("sign", "'%s' is no UUID", s->uuid_text);
 	if (s->request.n_elfs != 1)
 		return cli_usage("sign", "a TA is one ELF file");
-	if (s->request.plain || s->request.debuggable || s->request.target || s->key_info ||
+	if (s->request.plain || s->request.debuggable || s->request.target || s->key_info || s->device_name ||
 	    s->request.n_platform)
 		return cli_usage("sign", "a TA takes --uuid and --fw-version only");
 	if (s->request.version > UINT32_MAX)
@@ -207,9 +216,12 @@ static int check_options(struct sign *s)
 		return cli_usage("sign", "--uuid belongs to --format ta");
 	if (strcmp(s->format, "rproc"))
 		return cli_usage("sign", "unknown format '%s': rproc, ta, mbn", s->format);
-	if (q->plain && (q->has_version || q->debuggable || q->target))
+	if (q->plain && (q->has_version || q->debuggable || q->target || s->device_name))
 		return cli_usage("sign", "--plain writes none of our records, so it excludes "
-					 "--fw-version, --target and --debuggable");
+					 "--fw-version, --target, --debuggable and --encrypt-to");
+	if (s->device_name && (s->outside.digest_out || s->outside.signature_in))
+		return cli_usage("sign", "each encryption is another, so --encrypt-to cannot be signed in "
+					 "two passes; the key must be at hand");
 	return CLI_DONE;
 }
 
@@ -269,9 +281,12 @@ static int sign(struct sign *s, struct cw_error *err)
 	r = read_inputs(s, err);
 	if (!r)
 		r = cli_outside_load(&s->outside, &s->passin, s->key_name, false, &s->key, err);
+	if (!r && s->device_name)
+		r = cw_key_load_public(s->device_name, &s->device, err);
 	if (r < 0)
 		return r;
 	q->key = s->key;
+	q->encrypt_to = s->device;
 	q->elfs = s->elfs;
 	q->progress = cli_progress("sign");
 	q->platform = s->platform;
@@ -307,6 +322,11 @@ static int tell(const struct sign *s)
 		report_num(r, "version", "  version", q->version, NULL);
 	if (q->target)
 		report_text(r, "target", "  target", "%s", q->target);
+	if (s->device) {
+		report_text(r, "encrypted_to", "  encrypted to", "%s", cw_key_fingerprint(s->device));
+		report_line(r, false, "  only that board loads it, and only with our TA and platform "
+				      "service: stock OP-TEE cannot");
+	}
 	if (is_ta(s))
 		report_text(r, "uuid", "  uuid", "%s", s->uuid_text);
 	report_text(r, "key_kind", "  key", "%s", cw_key_kind(s->key));

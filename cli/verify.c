@@ -196,6 +196,11 @@ static void tell_records(struct report *r, const struct cw_rproc *image)
 	report_bool(r, "headers_signed", NULL, image->headers.len);
 	if (image->flags & CW_RPROC_FLAG_DEBUGGABLE)
 		report_text(r, NULL, "debuggable", "yes");
+	report_bool(r, "encrypted", NULL, image->encryption.len);
+	if (image->encryption.len)
+		report_text(r, NULL, "encrypted",
+			    "yes: checked here are signature, headers and the ciphertext's hashes; tags, "
+			    "contents and resource table only by the board that has the key");
 	report_bool(r, "debuggable", NULL, image->flags & CW_RPROC_FLAG_DEBUGGABLE);
 }
 
@@ -247,6 +252,15 @@ static void tell_table(struct report *r, const struct cw_rproc *image)
 		report_line(r, false, "  no resource table: no rpmsg, no trace");
 		return;
 	}
+	if (!image->rsc_table.len) {
+		report_open(r, "resource_table", NULL);
+		report_num(r, "da", "resource table", image->rsc_addr, "0x%08x, %u bytes, encrypted",
+			   image->rsc_addr, image->rsc_size);
+		report_num(r, "size", NULL, image->rsc_size, NULL);
+		report_null(r, "entries");
+		report_close(r);
+		return;
+	}
 	entries = cw_rsc_count(image->rsc_table);
 	report_open(r, "resource_table", NULL);
 	report_num(r, "da", "resource table", image->rsc_addr, "0x%08x, %u bytes, %u entr%s",
@@ -285,7 +299,8 @@ static int tell(const struct verify *v, int code)
 	if (code)
 		report_line(r, true, "%s: refused", v->file);
 	else
-		report_line(r, false, "%s: would boot", v->file);
+		report_line(r, false, "%s: would boot%s", v->file,
+			    v->result.image.encryption.len ? " on the board that has its key" : "");
 	report_bool(r, "ok", NULL, !code);
 	report_text(r, "verdict", NULL, "%s", code ? "refuse" : "accept");
 	report_text(r, "code", NULL, "%s", cw_code_name(-code));

@@ -172,6 +172,8 @@ const char *cw_code_name(int code)
 		{CW_CODE_TARGET, "target"},
 		{CW_CODE_REQUIRED, "required"},
 		{CW_CODE_CERTIFICATE, "certificate"},
+		{CW_CODE_DEVICE_KEY, "device-key"},
+		{CW_CODE_DECRYPT, "decrypt"},
 		{CW_CODE_ADDRESS, "address"},
 		{CW_CODE_PLATFORM, "platform"},
 	};

@@ -47,6 +47,8 @@ enum cw_code {
 	CW_CODE_TARGET = 52,	/* made for another processor */
 	CW_CODE_REQUIRED = 53,	/* the board insists on a record that is missing */
 	CW_CODE_CERTIFICATE = 54, /* a certificate is malformed, or not signed by the next of its chain */
+	CW_CODE_DEVICE_KEY = 55, /* encrypted, and the board has no device key, or another */
+	CW_CODE_DECRYPT = 56,	/* an encrypted segment does not have its tag */
 	/* the board's */
 	CW_CODE_ADDRESS = 64,	/* outside the regions of the processor */
 	CW_CODE_PLATFORM = 65,	/* the platform service failed */

@@ -89,6 +89,9 @@ static inline void cw_key_freep(struct cw_key **key)
 /* DER of the SubjectPublicKeyInfo, EC points uncompressed; lives as long as the key. */
 struct cw_span cw_key_spki(const struct cw_key *key);
 
+/* PEM text of a SubjectPublicKeyInfo; the caller's to free(). -ENOMEM. */
+int cw_spki_pem(struct cw_span spki, char **ret, struct cw_error *err);
+
 /* The key's numbers: RSA modulus (and *@ret_exponent), or x and y of a point on P-256; big-endian. Written on success only
  * in length and exponent. 0, -ENOMEM, -EINVAL. */
 #define CW_KEY_RAW_MAX 512

@@ -4,6 +4,9 @@
 
 #include <errno.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -44,5 +47,26 @@ int cw_key_raw(const struct cw_key *key, uint8_t ret[CW_KEY_RAW_MAX], size_t *re
 		return -EINVAL;
 	*ret_len = len;
 	*ret_exponent = (uint32_t)exponent[0] << 24 | (uint32_t)exponent[1] << 16 | (uint32_t)exponent[2] << 8 | exponent[3];
+	return 0;
+}
+
+int cw_spki_pem(struct cw_span spki, char **ret, struct cw_error *err)
+{
+	size_t text_len = (spki.len + 2) / 3 * 4;
+	char *text = malloc(text_len + 1), *pem = malloc(text_len + text_len / 64 + 128);
+	size_t used;
+
+	if (!text || !pem) {
+		free(text);
+		free(pem);
+		return cw_error_set(err, -ENOMEM, "no memory for PEM");
+	}
+	EVP_EncodeBlock((unsigned char *)text, spki.ptr, (int)spki.len);
+	used = (size_t)sprintf(pem, "-----BEGIN PUBLIC KEY-----\n");
+	for (size_t at = 0; at < text_len; at += 64)
+		used += (size_t)sprintf(pem + used, "%.64s\n", text + at);
+	sprintf(pem + used, "-----END PUBLIC KEY-----\n");
+	free(text);
+	*ret = pem;
 	return 0;
 }

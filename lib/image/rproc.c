@@ -251,8 +251,9 @@ static int judge(struct cw_judge *j)
 {
 	static int (*const steps[])(struct cw_judge * j) = {
 		read_header,	   read_meta,	    hash_message,	check_signature,
-		cw_judge_records,  cw_judge_policy, cw_judge_elf,	cw_judge_place,
-		cw_judge_rsc_find, cw_judge_load,   cw_judge_rsc_check,
+		cw_judge_records,  cw_judge_policy, cw_judge_elf,	cw_judge_encryption,
+		cw_judge_place,	   cw_judge_rsc_find, cw_judge_load,	cw_judge_decrypt,
+		cw_judge_rsc_check,
 	};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

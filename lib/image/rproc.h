@@ -46,6 +46,10 @@ enum cw_rproc_tlv {
 };
 #define CW_RPROC_FLAG_DEBUGGABLE 1u
 
+/* Record 0x1C004: for each PT_LOAD of all images IV and tag, then an ephemeral point and the wrapped content key. */
+#define CW_RPROC_SEAL_SIZE   28	 /* 12 bytes of IV, 16 of tag */
+#define CW_RPROC_SEALED_KEY_SIZE 113 /* 65 bytes of point, 32 of key, 16 of tag */
+
 enum cw_rproc_signtype {
 	CW_SIGN_RSA = 1,	/* RSASSA-PKCS1-v1_5, SHA-256 */
 	CW_SIGN_ECDSA_P256 = 2, /* r || s, SHA-256 */
@@ -81,6 +85,7 @@ struct cw_rproc {
 	struct cw_span hash_table;
 	struct cw_span headers;	  /* record 0x1C001, or empty */
 	struct cw_span target;	  /* record 0x1C003, or empty */
+	struct cw_span encryption; /* record 0x1C004, or empty: segments are encrypted, hashes are those of the ciphertext */
 	enum cw_rproc_signtype signtype;
 	bool has_version;
 	uint64_t version;
@@ -94,7 +99,8 @@ struct cw_rproc {
 	/* Resource table; size 0 = none. It belongs at rsc_addr (sh_addr); the hashed segment put its bytes at
 	 * rsc_load_addr, which is the same place unless p_vaddr and p_paddr differ: then the loader copies. rsc_size is
 	 * what its entries span, never more than the section says (bytes behind must be zero). rsc_table is the checked
-	 * copy of the loaded bytes. */
+	 * copy of the loaded bytes; empty when they are encrypted and nothing decrypts them here: rsc_size is then what the
+	 * section says. */
 	uint32_t rsc_image, rsc_addr, rsc_size, rsc_load_addr;
 	uint64_t rsc_file_offset; /* in the container */
 	struct cw_span rsc_table;
@@ -140,6 +146,11 @@ struct cw_rproc_env {
 	/* Called once, after the signature and every header was judged, before the first load(): lock the regions. May be
 	 * NULL. */
 	int (*begin)(void *ctx, struct cw_refusal *r);
+	/* Decrypt in place what was loaded, after the last load(): @record is record 0x1C004, @headers the signed program
+	 * headers of all PT_LOADs, 32 bytes each, in the same order. -CW_CODE_DECRYPT and *@ret_bad: the number of the one
+	 * whose tag is wrong. NULL: an encrypted image is not loaded; judging without loading leaves its contents alone. */
+	int (*decrypt)(void *ctx, struct cw_span record, struct cw_span headers, unsigned *ret_bad,
+		       struct cw_refusal *r);
 	/* Bytes at @da as loaded (after all loads), for the resource table. NULL: taken from the source (its hash is checked
 	 * by then). */
 	int (*read_back)(void *ctx, uint32_t da, void *buf, uint32_t len);

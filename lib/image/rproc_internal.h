@@ -30,6 +30,7 @@ struct cw_judge {
 
 	const struct cw_rproc_segment *rsc_segment; /* holds the table's bytes */
 
+	bool sealed; /* the segments are encrypted, and stay so here */
 	struct cw_rproc out;
 };
 
@@ -51,7 +52,9 @@ int cw_judge_policy(struct cw_judge *j);
 int cw_judge_elf(struct cw_judge *j);
 int cw_judge_place(struct cw_judge *j);
 int cw_judge_rsc_find(struct cw_judge *j);
+int cw_judge_encryption(struct cw_judge *j); /* the form of record 0x1C004, once the headers are known */
 int cw_judge_load(struct cw_judge *j);
+int cw_judge_decrypt(struct cw_judge *j);
 int cw_judge_rsc_check(struct cw_judge *j);
 int cw_judge_rsc_search(struct cw_judge *j);
 

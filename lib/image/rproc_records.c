@@ -153,6 +153,17 @@ static int take_table_record(struct cw_judge *j, const struct record *rec)
 			 rec->type, t->image, t->addr);
 }
 
+static int take_encryption(struct cw_judge *j, const struct record *rec)
+{
+	size_t len = rec->value.len;
+
+	if (len < CW_RPROC_SEAL_SIZE + CW_RPROC_SEALED_KEY_SIZE ||
+	    (len - CW_RPROC_SEALED_KEY_SIZE) % CW_RPROC_SEAL_SIZE)
+		return bad_length(j, rec, "113 and 28 for each segment");
+	j->out.encryption = rec->value;
+	return 0;
+}
+
 static int take_ours(struct cw_judge *j, const struct record *rec)
 {
 	switch (rec->type) {
@@ -169,10 +180,7 @@ static int take_ours(struct cw_judge *j, const struct record *rec)
 	case CW_TLV_CW_TARGET:
 		return take_target(j, rec);
 	case CW_TLV_CW_ENCRYPTION:
-		return cw_refuse(
-			j->r, CW_CODE_UNSUPPORTED, FILE_OFFSET(rec->at),
-			"the image is encrypted (record 0x%x): this board has no device key",
-			rec->type);
+		return take_encryption(j, rec);
 	case CW_TLV_CW_FLAGS:
 		return take_flags(j, rec);
 	case CW_TLV_CW_TABLE:

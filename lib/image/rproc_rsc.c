@@ -308,7 +308,11 @@ static int check_table(struct cw_judge *j, const struct cw_rproc_segment *s)
 
 int cw_judge_rsc_check(struct cw_judge *j)
 {
-	int rc = j->rsc_segment ? check_table(j, j->rsc_segment) : 0;
+	int rc;
+
+	if (j->sealed) /* judged where it is decrypted */
+		return 0;
+	rc = j->rsc_segment ? check_table(j, j->rsc_segment) : 0;
 
 	return rc == 0 && !j->out.has_table_record ? cw_judge_rsc_search(j) : rc;
 }

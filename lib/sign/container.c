@@ -14,6 +14,7 @@
 #include "host/cleanup.h"
 #include "image/elf32.h"
 #include "sign/bytes.h"
+#include "sign/encrypt.h"
 #include "sign/offline.h"
 #include "sign/rsc_record.h"
 
@@ -93,10 +94,10 @@ static int open_inputs(const struct cw_sign_request *q, struct input *inputs, st
 
 static int check_request(const struct cw_sign_request *q, struct cw_error *err)
 {
-	if (q->plain && (q->has_version || q->debuggable || q->target))
+	if (q->plain && (q->has_version || q->debuggable || q->target || q->encrypt_to))
 		return cw_error_set(
 			err, -EINVAL,
-			"a plain container has no place for a version, a target or flags");
+			"a plain container has no place for a version, a target, flags or encryption");
 	if (q->n_platform > CW_SIGN_PLATFORM_MAX)
 		return cw_error_set(err, -E2BIG, "%u platform records; the limit is %d",
 				    q->n_platform, CW_SIGN_PLATFORM_MAX);
@@ -230,7 +231,8 @@ static void add_table_record(struct cw_bytes *area, const struct input *inputs, 
 }
 
 static int add_ours(struct cw_bytes *area, const struct cw_sign_request *q,
-		    const struct input *inputs, struct cw_error *err)
+		    const struct input *inputs, const struct cw_encrypted *encrypted,
+		    struct cw_error *err)
 {
 	uint8_t le[8];
 	int r = add_headers_record(area, inputs, q->n_elfs, err);
@@ -243,6 +245,8 @@ static int add_ours(struct cw_bytes *area, const struct cw_sign_request *q,
 	}
 	if (q->target)
 		add_record(area, CW_TLV_CW_TARGET, q->target, strlen(q->target));
+	if (encrypted)
+		add_record(area, CW_TLV_CW_ENCRYPTION, encrypted->record.ptr, encrypted->record.len);
 	if (q->debuggable) {
 		cw_put_le32(le, CW_RPROC_FLAG_DEBUGGABLE);
 		add_record(area, CW_TLV_CW_FLAGS, le, 4);
@@ -257,7 +261,8 @@ static size_t padded(size_t len)
 }
 
 static int add_records(struct cw_bytes *area, const struct cw_sign_request *q,
-		       const struct input *inputs, const struct digests *d, struct cw_error *err)
+		       const struct input *inputs, const struct digests *d,
+		       const struct cw_encrypted *encrypted, struct cw_error *err)
 {
 	uint8_t types[CW_RPROC_IMAGES_MAX], sizes[4 * CW_RPROC_IMAGES_MAX];
 
@@ -274,7 +279,7 @@ static int add_records(struct cw_bytes *area, const struct cw_sign_request *q,
 	if (q->has_pkeyinfo)
 		add_record(area, CW_TLV_PKEYINFO, q->pkeyinfo.ptr, q->pkeyinfo.len);
 	add_platform(area, q->platform, q->n_platform);
-	return q->plain ? 0 : add_ours(area, q, inputs, err);
+	return q->plain ? 0 : add_ours(area, q, inputs, encrypted, err);
 }
 
 /* ---- the file ---- */
@@ -294,7 +299,8 @@ static int sum_images(const struct input *inputs, unsigned n, size_t *ret, struc
 
 /* Header and records: what is signed. */
 static int build_message(struct cw_bytes *out, const struct cw_sign_request *q,
-			 const struct input *inputs, const struct digests *d, struct cw_error *err)
+			 const struct input *inputs, const struct digests *d,
+			 const struct cw_encrypted *encrypted, struct cw_error *err)
 {
 	struct cw_bytes area = {0};
 	size_t images = 0;
@@ -302,7 +308,7 @@ static int build_message(struct cw_bytes *out, const struct cw_sign_request *q,
 
 	if (r < 0)
 		return r;
-	r = add_records(&area, q, inputs, d, err);
+	r = add_records(&area, q, inputs, d, encrypted, err);
 	cw_bytes_u32(out, CW_RPROC_MAGIC);
 	cw_bytes_u32(out, CW_RPROC_VERSION);
 	cw_bytes_u32(out, (uint32_t)area.len);
@@ -320,7 +326,7 @@ static int build_head(struct cw_bytes *out, const struct cw_sign_request *q,
 		      struct cw_error *err)
 {
 	uint8_t signature[CW_SIGNATURE_MAX];
-	int r = build_message(out, q, inputs, d, err);
+	int r = build_message(out, q, inputs, d, made->encrypted, err);
 
 	if (r < 0)
 		return r;
@@ -384,8 +390,13 @@ static int judge_own(const struct digests *d, const struct cw_sign_request *q,
 		.policy = {.compatible = q->target},
 	};
 	struct cw_refusal r;
-	int code = cw_offline_judge(&offline, &result, &r);
+	int code;
 
+	if (made->encrypted) {
+		offline.plain = q->elfs;
+		offline.n_plain = q->n_elfs;
+	}
+	code = cw_offline_judge(&offline, &result, &r);
 	if (code) {
 		cw_error_set(err, code == -CW_CODE_LIMIT ? -E2BIG : -EBADMSG,
 			     "this would be refused at boot: %s", r.text);
@@ -401,8 +412,29 @@ static int judge_own(const struct digests *d, const struct cw_sign_request *q,
 void cw_signed_done(struct cw_signed *made)
 {
 	cw_pieces_done(&made->file);
+	if (made->encrypted)
+		cw_encrypted_done(made->encrypted);
+	free(made->encrypted);
+	made->encrypted = NULL;
 	free(made->head);
 	made->head = NULL;
+}
+
+/* From here on the encrypted files are the inputs. */
+static int encrypt_inputs(const struct cw_sign_request *q, struct input *inputs,
+			  struct cw_signed *made, struct cw_error *err)
+{
+	struct cw_sign_request encrypted = *q;
+	int r;
+
+	if (!q->encrypt_to)
+		return 0;
+	made->encrypted = calloc(1, sizeof(*made->encrypted));
+	if (!made->encrypted)
+		return cw_error_set(err, -ENOMEM, "no memory to encrypt");
+	r = cw_sign_encrypt(q, made->encrypted, err);
+	encrypted.elfs = made->encrypted->elfs;
+	return r < 0 ? r : open_inputs(&encrypted, inputs, err);
 }
 
 int cw_sign_rproc(const struct cw_sign_request *request, struct cw_signed *ret,
@@ -415,6 +447,8 @@ int cw_sign_rproc(const struct cw_sign_request *request, struct cw_signed *ret,
 
 	if (!r)
 		r = open_inputs(request, inputs, err);
+	if (!r)
+		r = encrypt_inputs(request, inputs, &made, err);
 	if (!r)
 		r = build_file(request, inputs, d, &made, err);
 	if (!r)

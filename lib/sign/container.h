@@ -40,12 +40,14 @@ struct cw_sign_request {
 	struct cw_span pkeyinfo; /* may be empty */
 	const struct cw_sign_record *platform;
 	unsigned n_platform; /* the last of several with one type wins, in the place of the first */
+	const struct cw_key *encrypt_to; /* a board's device key, on P-256; NULL: in the clear. Not with @plain */
 	struct cw_progress progress; /* of hashing */
 };
 
 /* What was made: all zero before, cw_signed_done() frees it. */
 struct cw_signed {
 	struct cw_pieces file; /* borrows from the request's ELF files */
+	struct cw_encrypted *encrypted; /* or from these; owned */
 	uint8_t *head;	       /* the pieces that are new */
 	size_t len;
 	size_t signed_len;   /* bytes under the signature */

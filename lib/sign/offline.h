@@ -21,6 +21,7 @@ struct cw_known_digest {
 	const uint8_t *digest;
 };
 
+struct cw_sign_elf;
 /* The one of these bytes, or NULL. */
 const uint8_t *cw_known_digest(const struct cw_known_digest *known, unsigned n, uint64_t at,
 			       uint32_t len);
@@ -46,6 +47,9 @@ struct cw_offline {
 	bool any_pkeyinfo; /* let a PKEYINFO pass that does not ask for @key: it is meant for
 			      another platform */
 	struct cw_rproc_policy policy;
+	/* The ELF files of an encrypted image as they were before: their contents are judged, too. */
+	const struct cw_sign_elf *plain;
+	unsigned n_plain;
 	/* The memory map; all three may be NULL. As in struct cw_rproc_env, with @map as ctx. */
 	void *map;
 	int (*check_range)(void *map, uint32_t da, uint32_t size, const char *what,

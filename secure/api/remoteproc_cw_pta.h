@@ -21,5 +21,10 @@
 #define PTA_CW_STATUS	   0x43570019 /* VI id; VO a = 0 idle, 1 memory locked, 2 running, b = 1 quarantined */
 #define PTA_CW_SEARCH	   0x43570021 /* VI id; VI a = da, b = len; VO a = bytes before the next place, a multiple of 4
 					 behind da, where the head of a resource table may stand; len: nowhere */
+#define PTA_CW_DECRYPT	   0x43570022 /* VI id; MI record 0x1C004; MI signed program headers of all PT_LOADs, 32 bytes each;
+					 VO a = number of the segment: decrypt in place what was loaded, wipe the key.
+					 ITEM_NOT_FOUND this board has no device key; SECURITY the record was not made
+					 for it, or not by who signed the image; MAC_INVALID segment a does not have its
+					 tag. After a failure all of the processor's memory is zero */
 
 #endif

@@ -347,6 +347,32 @@ static TEE_Result do_canonical(struct rproc *p, union cw_pta_param params[4])
 	return res;
 }
 
+/* Both are copied: what is looked at twice must not change. */
+static TEE_Result do_decrypt(struct rproc *p, union cw_pta_param params[4])
+{
+	size_t record = params[1].mem.size, headers = params[2].mem.size;
+	uint32_t bad = 0;
+	uint8_t *copy;
+	TEE_Result res;
+
+	if (p->phase != RPROC_LOCKED || p->stock)
+		return TEE_ERROR_BAD_STATE;
+	if (record > PKEYINFO_MAX || headers > PKEYINFO_MAX)
+		return TEE_ERROR_BAD_PARAMETERS;
+	copy = malloc(record + headers + 1);
+	if (!copy)
+		return TEE_ERROR_OUT_OF_MEMORY;
+	if (record)
+		memcpy(copy, params[1].mem.buf, record);
+	if (headers)
+		memcpy(copy + record, params[2].mem.buf, headers);
+	res = rproc_decrypt(p, cw_span(copy, record), cw_span(copy + record, headers), &bad);
+	free(copy);
+	params[3].val.a = bad;
+	params[3].val.b = 0;
+	return res;
+}
+
 static TEE_Result do_status(struct rproc *p, union cw_pta_param params[4])
 {
 	params[1].val.a = p->phase;
@@ -385,6 +411,7 @@ static const struct command {
 	{PTA_CW_READ_MEMORY, TEE_PARAM_TYPES(VI, VI, MO, NONE), ALWAYS, do_read_memory},
 	{PTA_CW_SEARCH, TEE_PARAM_TYPES(VI, VI, VO, NONE), HELD, do_search},
 	{PTA_CW_CANONICAL, TEE_PARAM_TYPES(VI, VI, VO, NONE), ALWAYS, do_canonical},
+	{PTA_CW_DECRYPT, TEE_PARAM_TYPES(VI, MI, MI, VO), HELD, do_decrypt},
 	{PTA_CW_STATUS, TEE_PARAM_TYPES(VI, VO, NONE, NONE), ALWAYS, do_status},
 };
 

@@ -5,6 +5,7 @@
  *	remoteproc.c	the table: who may open it, which command may come when, start and stop
  *	rproc_memory.c	regions: lock, load, fill, read, scrub and open
  *	rproc_keys.c	fused keys and signatures
+ *	rproc_decrypt.c	the device key, and segments that only it opens
  *	rproc_windows.c	what the normal world may see of locked memory
  *	rproc_stock.c	the same for a TA that knows none of our commands
  *	rproc_rollback.c the lowest firmware version that may still run
@@ -89,6 +90,8 @@ TEE_Result rproc_memory_load(struct rproc *p, uint64_t da, const uint8_t *data, 
 TEE_Result rproc_memory_fill(struct rproc *p, uint64_t da, uint64_t size, uint8_t byte);
 TEE_Result rproc_memory_read(struct rproc *p, uint64_t da, void *buf, size_t len);
 TEE_Result rproc_memory_search(struct rproc *p, uint64_t da, uint32_t len, uint32_t *ret_skip);
+/* The same, of many bytes; not checked twice, but written to the piece's file. */
+TEE_Result rproc_memory_store(struct rproc *p, uint64_t da, uint8_t *data, size_t len);
 TEE_Result rproc_memory_write(struct rproc *p, uint64_t da, const void *buf, size_t len);
 TEE_Result rproc_memory_pa(const struct rproc *p, uint64_t da, uint64_t size, uint64_t *ret_pa);
 TEE_Result rproc_memory_canonical(const struct rproc *p, uint64_t da, uint64_t *ret);
@@ -99,6 +102,10 @@ size_t rproc_memory_text(const struct rproc *p, char *buf, size_t size); /* byte
 TEE_Result rproc_keys_verify(struct rproc *p, uint32_t algo, struct cw_span pkeyinfo,
 			     const uint8_t digest[32], struct cw_span signature);
 size_t rproc_keys_text(struct rproc *p, char *buf, size_t size); /* 0 when the fuses are blank */
+
+/* rproc_decrypt.c. @record, @headers: copies. *@ret_bad: the segment whose tag is wrong. */
+TEE_Result rproc_decrypt(struct rproc *p, struct cw_span record, struct cw_span headers,
+			 uint32_t *ret_bad);
 
 /* rproc_windows.c */
 TEE_Result rproc_table_announce(struct rproc *p, uint64_t da, uint32_t size);

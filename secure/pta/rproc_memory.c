@@ -233,6 +233,14 @@ static int store(struct rproc *p, uint64_t pa, uint8_t *data, size_t len)
 	return 0;
 }
 
+TEE_Result rproc_memory_store(struct rproc *p, uint64_t da, uint8_t *data, size_t len)
+{
+	uint64_t pa;
+	TEE_Result res = canonical_range(p, da, len, &pa);
+
+	return res == TEE_SUCCESS ? rproc_result(store(p, pa, data, len)) : res;
+}
+
 /* Hashing leaves the memory idle: let it fetch what will be copied next. Harmless past the end of the data. */
 static int hash(EVP_MD_CTX *md, const uint8_t *copy, size_t len, const uint8_t *next)
 {

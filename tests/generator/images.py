@@ -206,7 +206,19 @@ def bad_own_records(k):
     yield own("bad-target-nul", C.TARGET, TARGET.encode() + b"\0x", "a NUL in the target", "record", "0x00")
     yield own("bad-flags-short", C.FLAGS, b"\1", "flags of 1 byte", "record", "1 bytes")
     yield own("bad-flags-unknown", C.FLAGS, struct.pack("<I", 2), "a flag nobody knows", "unsupported", "0x2")
-    yield own("bad-encrypted", C.ENCRYPTION, bytes(64), "encrypted", "unsupported", "encrypted")
+    key = b"\4" + bytes(112)
+    for size in (0, 28, 112, 113, 113 + 27, 113 + 29):
+        yield own("bad-encryption-%d" % size, C.ENCRYPTION, bytes(size), "no length that an encryption record can have",
+                  "record", "%d bytes" % size)
+    for loads in (1, 2, 4, 100):
+        yield own("bad-encryption-of-%d" % loads, C.ENCRYPTION, bytes(28 * loads) + key, "for another number of segments",
+                  "record", "for %d segments" % loads)
+    yield own("bad-encryption-point", C.ENCRYPTION, bytes(28 * 3) + b"\2" + bytes(112), "a compressed point", "record", "0x02")
+    yield Image("bad-twice-encryption", standard(k, records=[(C.ENCRYPTION, bytes(28 * 3) + key)] * 2).build(),
+                "two encryption records", "record", "already")
+    bss = Container(k["rsa2048"], Firmware(extra_segments=[Segment(E.SRAM + 0x9000, b"", memsz=0x400)]).build(),
+                    records=[(C.ENCRYPTION, bytes(28 * 3) + b"x" * 28 + key)])
+    yield Image("bad-encryption-of-nothing", bss.build(), "an IV and a tag for a segment without bytes", "record", "entry 3")
     yield own("bad-newer-record", 0x1C007, b"", "one of our numbers, not yet given", "unsupported", "0x1c007")
     yield own("bad-headers-digest", C.HEADERS, bytes(32), "another digest of the headers", "hash", "0x1c001")
     yield Image("bad-twice-version", standard(k, records=[(C.VERSION, bytes(8))] * 2).build(), "two versions", "record",

@@ -228,6 +228,44 @@ static int env_search(void *ctx, uint32_t da, uint32_t len, uint32_t *ret_skip)
 	return -CW_CODE_PLATFORM;
 }
 
+/* The board's key is its platform service's, which alone sees the content key. */
+static int env_decrypt(void *ctx, struct cw_span record, struct cw_span headers, unsigned *ret_bad,
+		       struct cw_refusal *r)
+{
+	struct load *l = ctx;
+	TEE_Result res = service_decrypt(l->proc, record, headers, ret_bad);
+
+	switch (res) {
+	case TEE_SUCCESS:
+		return 0;
+	case TEE_ERROR_MAC_INVALID:
+		return -CW_CODE_DECRYPT;
+	case TEE_ERROR_ITEM_NOT_FOUND:
+		return cw_refuse(r, CW_CODE_DEVICE_KEY, CW_NO_OFFSET,
+				 "the image is encrypted (record 0x%x), and this board has no device "
+				 "key (\"corewarden provision --device-key-out FILE\" gives it one)",
+				 CW_TLV_CW_ENCRYPTION);
+	case TEE_ERROR_SECURITY:
+		return cw_refuse(r, CW_CODE_DEVICE_KEY, CW_NO_OFFSET,
+				 "the image's key (record 0x%x) does not open: it was encrypted to "
+				 "another board, or by somebody else than who signed the image",
+				 CW_TLV_CW_ENCRYPTION);
+	case TEE_ERROR_CORRUPT_OBJECT:
+		return cw_refuse(r, CW_CODE_DEVICE_KEY, CW_NO_OFFSET,
+				 "the image is encrypted (record 0x%x), and what this board holds as "
+				 "its device key is none",
+				 CW_TLV_CW_ENCRYPTION);
+	case TEE_ERROR_NOT_IMPLEMENTED:
+	case TEE_ERROR_NOT_SUPPORTED:
+		return cw_refuse(r, CW_CODE_UNSUPPORTED, CW_NO_OFFSET,
+				 "the image is encrypted (record 0x%x), and this platform service "
+				 "cannot decrypt",
+				 CW_TLV_CW_ENCRYPTION);
+	default:
+		return service_failed(l, res, r, "decrypt the image");
+	}
+}
+
 /* Judging needs no more stack than the judge itself: everything else is here. */
 static struct load *load_new(struct session *s, const void *image, size_t size, bool load)
 {
@@ -254,6 +292,7 @@ static struct load *load_new(struct session *s, const void *image, size_t size, 
 		if (s->proc->extended) {
 			l->env.read_back = env_read_back;
 			l->env.search = env_search;
+			l->env.decrypt = env_decrypt;
 		}
 	} else {
 		l->env.hash = env_hash;
@@ -462,7 +501,10 @@ TEE_Result proc_verify(struct session *s, const void *image, size_t size, struct
 			s, CW_CODE_KEY,
 			"its form is right and every segment has its signed digest, but nobody checked the "
 			"signature: this TEE has no remoteproc platform service and trusts no key; give it one");
-	if (res == TEE_SUCCESS)
+	if (res == TEE_SUCCESS && !s->proc->absent && l->out.encryption.len)
+		*ret_text = "tags, contents and resource table: the image is encrypted, and decrypted when it "
+			    "is loaded";
+	else if (res == TEE_SUCCESS)
 		*ret_text = !s->proc->absent ? ""
 					     : "memory map, firmware version and target: this TEE has no "
 					       "remoteproc platform service";

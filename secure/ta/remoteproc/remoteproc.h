@@ -103,6 +103,9 @@ TEE_Result service_write_table(struct proc *p, uint32_t da, const void *table, u
 TEE_Result service_read_memory(struct proc *p, uint32_t da, void *buf, uint32_t len);
 TEE_Result service_search(struct proc *p, uint32_t da, uint32_t len, uint32_t *ret_skip);
 TEE_Result service_canonical(struct proc *p, uint32_t da, uint64_t *ret);
+/* Decrypt what was loaded: PTA_CW_DECRYPT. *@ret_bad also after a failure. */
+TEE_Result service_decrypt(struct proc *p, struct cw_span record, struct cw_span headers,
+			   unsigned *ret_bad);
 /* PTA_CW_KEY_TEXT or PTA_CW_REGIONS: a string, "" when there is none. */
 void service_text(struct proc *p, uint32_t cmd, char *buf, size_t size);
 

@@ -252,6 +252,21 @@ TEE_Result service_canonical(struct proc *p, uint32_t da, uint64_t *ret)
 	return res;
 }
 
+TEE_Result service_decrypt(struct proc *p, struct cw_span record, struct cw_span headers,
+			   unsigned *ret_bad)
+{
+	TEE_Param params[4] = {0};
+	TEE_Result res;
+
+	params[1].memref.buffer = (void *)(uintptr_t)record.ptr;
+	params[1].memref.size = record.len;
+	params[2].memref.buffer = (void *)(uintptr_t)headers.ptr;
+	params[2].memref.size = headers.len;
+	res = invoke_ours(p, PTA_CW_DECRYPT, TEE_PARAM_TYPES(VI, MI, MI, VO), params);
+	*ret_bad = params[3].value.a;
+	return res;
+}
+
 void service_text(struct proc *p, uint32_t cmd, char *buf, size_t size)
 {
 	TEE_Param params[4] = {0};

@@ -16,4 +16,4 @@ srcs-y += key.c
 srcs-y += result.c
 
 srcs-y += $(cw-root)/lib/base/refusal.c
-srcs-y += $(addprefix $(cw-root)/lib/image/, elf32.c rsc_table.c tlv.c rproc.c rproc_records.c rproc_elf.c rproc_rsc.c rproc_search.c)
+srcs-y += $(addprefix $(cw-root)/lib/image/, elf32.c rsc_table.c tlv.c rproc.c rproc_records.c rproc_elf.c rproc_encryption.c rproc_rsc.c rproc_search.c)

@@ -521,7 +521,7 @@ static void test_refusals(void **state)
 		{"unknown record", add_unknown, CW_CODE_RECORD, "0x6 at"},
 		{"unknown record of ours", add_unknown_ours, CW_CODE_UNSUPPORTED, "0x1c0ff"},
 		{"record beyond", add_beyond, CW_CODE_RECORD, "0x20000"},
-		{"encryption", add_encryption, CW_CODE_UNSUPPORTED, "no device key"},
+		{"encryption", add_encryption, CW_CODE_RECORD, "113 and 28 for each segment"},
 		{"entry missing", short_table, CW_CODE_SEGMENT, "added after signing"},
 		{"no HASHTYPE", no_hashtype, CW_CODE_MISSING, "HASHTYPE"},
 		{"another hash", other_hash, CW_CODE_UNSUPPORTED, "hash type 2"},
