@@ -28,7 +28,8 @@
  *	UDF, odd coprocessors	UNDEFINSTR, NOCP; an even branch target: INVSTATE
  *	FP without CPACR	NOCP, from the ISB on that follows the change of CPACR
  *	division by zero	DIVBYZERO with CCR.DIV_0_TRP, likewise; the first 64 such
- *				instructions, FP ones without CPACR and SEVs together
+ *				instructions, FP ones without CPACR, SEVs and moves from and to
+ *				CONTROL together
  *	BKPT			HardFault, DEBUGEVT: there is no debugger and no DebugMonitor
  *	LDREX, STREX unaligned	UNALIGNED; other unaligned accesses just work, also LDM, LDRD and
  *				with CCR.UNALIGN_TRP; of register space they are cut into pieces
@@ -36,8 +37,7 @@
  *
  * What differs from the silicon, besides: an instruction is one cycle. Exceptions are taken between
  * blocks (a branch, ISB, CPS, MSR end one), not inside. FP state is saved at once, never lazily;
- * FPDSCR does not act. CONTROL is read with bit 3 set beside FPCA, and with FPCA after FP
- * instructions without FPCCR.ASPEN, too: frames are right all the same. BASEPRI keeps bits that are not implemented. No MPU, ITM, DebugMonitor.
+ * FPDSCR does not act. BASEPRI keeps bits that are not implemented. No MPU, ITM, DebugMonitor.
  * Exception entry and return do not clear the exclusive monitor: STREX compares values instead.
  * Priorities of lines written by code take effect at the next block, as after a DSB and ISB.
  */

@@ -218,6 +218,8 @@ struct cw_core {
 	uint32_t watch_pc, watch_size; /* a new block to watch, before it runs; size 0: none */
 	bool retranslate;	       /* what must be hooked has changed */
 	uint32_t trap; /* CFSR bit of a hooked instruction that must not run; see @refused.regs */
+	bool replaced; /* a hooked instruction was executed here: go on with @refused.regs */
+	bool numb;     /* what the engine executes until it stops has no effect */
 	struct m4_insn insn_buffer[M4_BLOCK_INSNS];
 
 	uint32_t pending[M4_WORDS], active[M4_WORDS], enabled[M4_WORDS];
@@ -227,6 +229,7 @@ struct cw_core {
 	unsigned exception; /* IPSR */
 
 	uint32_t vtor, scr, ccr, shcsr_enables, cfsr, hfsr, dfsr, mmfar, bfar, afsr, actlr;
+	bool fpca; /* CONTROL.FPCA without FPCCR.ASPEN: the engine then has it always, and begins no context */
 	uint32_t cpacr, fpccr, fpcar, fpdscr, demcr, dwt_ctrl;
 	uint64_t cyccnt_base;
 
@@ -322,6 +325,8 @@ static inline bool m4_alias_pending(const struct cw_core *c)
 
 /* m4_exception.c */
 void m4_reset(struct cw_core *c);
+uint32_t m4_control(struct cw_core *c); /* as the architecture has it */
+void m4_set_aspen(struct cw_core *c, bool aspen);
 void m4_take_pending(struct cw_core *c);
 void m4_fault(struct cw_core *c, unsigned exc, uint32_t cfsr);
 void m4_hard_fault(struct cw_core *c, uint32_t hfsr);

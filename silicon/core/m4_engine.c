@@ -175,6 +175,7 @@ void m4_numb(struct cw_core *c)
 		m4_reg_write(c, UC_ARM_REG_R0 + i, NOWHERE);
 	m4_reg_write(c, UC_ARM_REG_SP, NOWHERE);
 	m4_reg_write(c, UC_ARM_REG_LR, NOWHERE);
+	c->numb = true;
 	uc_emu_stop(c->uc);
 }
 
@@ -225,7 +226,7 @@ static uint32_t space_read(struct cw_core *c, uint32_t addr, unsigned width)
 	uint32_t v = 0;
 	int r;
 
-	if (c->refused.valid || c->trap)
+	if (c->numb)
 		return 0;
 	if (addr - M4_PPB_BASE < M4_PPB_SIZE)
 		r = m4_scs_read(c, addr, width, &v);
@@ -242,7 +243,7 @@ static void space_write(struct cw_core *c, uint32_t addr, unsigned width, uint32
 {
 	int r;
 
-	if (c->refused.valid || c->trap)
+	if (c->numb)
 		return;
 	if (addr - M4_PPB_BASE < M4_PPB_SIZE)
 		r = m4_scs_write(c, addr, width, v);
@@ -544,6 +545,7 @@ void m4_engine_run(struct cw_core *c)
 	c->hook_stopped = false;
 	c->intr = -1;
 	c->trap = 0;
+	c->replaced = c->numb = false;
 	c->refused.valid = false;
 	c->refused.access = 0;
 	c->refused.addr = 0;
@@ -552,6 +554,8 @@ void m4_engine_run(struct cw_core *c)
 		data_refused(c);
 	else if (c->trap)
 		trapped(c);
+	else if (c->replaced)
+		m4_regs_restore(c, &c->refused.regs);
 	else if (c->intr >= 0)
 		interrupted(c);
 	else if (c->hook_stopped) /* the engine's own is stale when there is a code hook anywhere */

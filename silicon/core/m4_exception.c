@@ -41,6 +41,33 @@ void m4_reset(struct cw_core *c)
 	m4_reg_write(c, UC_ARM_REG_PC, pc);
 }
 
+/* What the engine's FPCA must be for ours to be @fpca. */
+static uint32_t engine_fpca(struct cw_core *c, bool fpca)
+{
+	c->fpca = fpca;
+	return fpca || !(c->fpccr & M4_ASPEN) ? M4_FPCA_WRITE : 0;
+}
+
+uint32_t m4_control(struct cw_core *c)
+{
+	uint32_t v = m4_reg(c, UC_ARM_REG_CONTROL) & (M4_NPRIV | M4_SPSEL | M4_FPCA);
+
+	if (c->fpccr & M4_ASPEN)
+		return v;
+	return (v & ~M4_FPCA) | (c->fpca ? M4_FPCA : 0);
+}
+
+/* FPCA goes from the engine to us, or back. */
+void m4_set_aspen(struct cw_core *c, bool aspen)
+{
+	uint32_t v = m4_control(c);
+
+	if (aspen == !!(c->fpccr & M4_ASPEN))
+		return;
+	c->fpccr ^= M4_ASPEN;
+	m4_reg_write(c, UC_ARM_REG_CONTROL, (v & ~M4_FPCA) | engine_fpca(c, v & M4_FPCA));
+}
+
 static void event_fill(struct cw_core *c, enum cw_core_event_type type, struct cw_core_event *ret)
 {
 	*ret = (struct cw_core_event){
@@ -118,11 +145,6 @@ static void frame_fp(struct cw_core *c, uint8_t *p)
 	memset(p + 68, 0, 4);
 }
 
-static bool fp_in_use(struct cw_core *c, uint32_t control)
-{
-	return (control & M4_FPCA) && (c->fpccr & M4_ASPEN);
-}
-
 /* Push the frame on the active stack. True, and SP moved even if not: the architecture does so,
  * too. */
 static bool push_frame(struct cw_core *c, bool fp)
@@ -163,7 +185,7 @@ static void enter_handler_mode(struct cw_core *c, unsigned exc, uint32_t control
 		m4_reg_write(c, UC_ARM_REG_CONTROL, 0);
 	}
 	m4_reg_write(c, UC_ARM_REG_XPSR, M4_XPSR_T | exc);
-	m4_reg_write(c, UC_ARM_REG_CONTROL, npriv);
+	m4_reg_write(c, UC_ARM_REG_CONTROL, npriv | engine_fpca(c, false));
 	c->exception = exc;
 }
 
@@ -226,8 +248,8 @@ static void stacking_fault(struct cw_core *c, unsigned exc, uint32_t cfsr)
 
 static void enter(struct cw_core *c, unsigned exc)
 {
-	uint32_t control = m4_reg(c, UC_ARM_REG_CONTROL);
-	bool fp = fp_in_use(c, control);
+	uint32_t control = m4_control(c);
+	bool fp = control & M4_FPCA;
 	uint32_t exc_return = exc_return_of(c, control, fp);
 	struct cw_core_event event;
 
@@ -298,7 +320,7 @@ static bool return_valid(struct cw_core *c, uint32_t exc_return)
 static void leave_handler_mode(struct cw_core *c, uint32_t exc_return, uint32_t sp, uint32_t xpsr)
 {
 	uint32_t npriv = m4_reg(c, UC_ARM_REG_CONTROL) & M4_NPRIV;
-	uint32_t fpca = exc_return & RET_NO_FP ? 0 : M4_FPCA_WRITE;
+	uint32_t fpca = engine_fpca(c, !(exc_return & RET_NO_FP));
 
 	c->exception = xpsr & M4_XPSR_IPSR;
 	if (c->exception) {

@@ -272,6 +272,8 @@ static void long_other(uint32_t h1, uint32_t h2, struct m4_insn *n)
 	}
 }
 
+#define SYSM_CONTROL 20u
+
 static enum m4_kind long_kind(uint32_t h1, uint32_t h2)
 {
 	if (h1 == 0xf3af && h2 == 0x8004)
@@ -280,6 +282,10 @@ static enum m4_kind long_kind(uint32_t h1, uint32_t h2)
 		return M4_KIND_DIV;
 	if ((h1 & 0xfc00) == 0xec00 && (h2 & 0x0e00) == 0x0a00)
 		return M4_KIND_FP;
+	if (h1 == 0xf3ef && (h2 & 0xf0ff) == (0x8000 | SYSM_CONTROL))
+		return M4_KIND_MRS_CONTROL;
+	if ((h1 & 0xfff0) == 0xf380 && (h2 & 0xf0ff) == (0x8000 | SYSM_CONTROL))
+		return M4_KIND_MSR_CONTROL;
 	return M4_KIND_OTHER;
 }
 
@@ -287,6 +293,7 @@ static void decode_long(uint32_t pc, uint32_t h1, uint32_t h2, struct m4_insn *n
 {
 	n->kind = long_kind(h1, h2);
 	n->divisor = (uint8_t)bits(h2, 3, 0);
+	n->reg = (uint8_t)(n->kind == M4_KIND_MRS_CONTROL ? bits(h2, 11, 8) : bits(h1, 3, 0));
 	if ((h1 & 0xfe40) == 0xe800)
 		multiple(n, bit(h1, 4), bits(h1, 3, 0), h2, bits(h1, 8, 7) == 2, bit(h1, 5));
 	else if ((h1 & 0xfe40) == 0xe840)

@@ -16,6 +16,8 @@ enum m4_kind {
 	M4_KIND_SEV,
 	M4_KIND_DIV, /* @divisor */
 	M4_KIND_FP,
+	M4_KIND_MRS_CONTROL, /* to @reg */
+	M4_KIND_MSR_CONTROL, /* from @reg */
 };
 
 struct m4_insn {
@@ -32,6 +34,7 @@ struct m4_insn {
 	uint8_t shift;
 	int32_t offset;	 /* of the first access */
 	uint8_t divisor; /* register */
+	uint8_t reg;
 	int8_t value;	 /* register stored by a single store, or -1 */
 	uint32_t writes; /* bit n: may write register n */
 	/* It writes (old & @keep) | @constant, to one register; @literal and a single word: what

@@ -38,6 +38,7 @@ void m4_scs_reset(struct cw_core *c)
 	c->actlr = 0;
 	c->cpacr = 0;
 	c->fpccr = 0xc0000000;
+	c->fpca = false;
 	c->fpcar = 0;
 	c->fpdscr = 0;
 	c->demcr = 0;
@@ -356,7 +357,8 @@ static void scb_write(struct cw_core *c, uint32_t off, uint32_t v, uint32_t mask
 			m4_pend(c, M4_EXC_IRQ0 + (v & 0x1ff));
 		break;
 	case 0xf34:
-		c->fpccr = (c->fpccr & 0x3fffffffu) | (merged & 0xc0000000u);
+		m4_set_aspen(c, merged & M4_ASPEN);
+		c->fpccr = (c->fpccr & 0xbfffffffu) | (merged & 0x40000000u);
 		break;
 	case 0xf38:
 		c->fpcar = merged & ~7u;

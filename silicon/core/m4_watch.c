@@ -13,6 +13,8 @@
  *	SEV                                   sets the event register; to the engine it is a NOP
  *	UDIV, SDIV under CCR.DIV_0_TRP        DIVBYZERO instead of 0
  *	FP while CPACR does not allow it      NOCP; to the engine FP is always there
+ *	MRS from CONTROL                      the engine shows a bit of its own, and FPCA as it needs it
+ *	MSR to CONTROL                        FPCA, when the engine does not keep it (m4_control())
  *	the end of some IT blocks             a refused access in them ends the block there
  */
 #include "silicon/core/m4.h"
@@ -66,27 +68,54 @@ static uint32_t trap_of(struct cw_core *c, const struct m4_insn *insn)
 	return 0;
 }
 
+/* Stop with the registers as they are, but PC at @pc and IT bits to match. */
+static void stop_at(struct cw_core *c, uint32_t pc, uint32_t xpsr)
+{
+	m4_regs_get(c, &c->refused.regs);
+	c->refused.regs.r[15] = pc;
+	c->refused.regs.xpsr =
+		(xpsr & ~M4_XPSR_IT) | m4_it_bits(m4_it_at(c, m4_it_of(xpsr), pc));
+	m4_numb(c);
+}
+
+/* MRS Rd, CONTROL is done here, and the engine goes on behind it. */
+static void read_control(struct cw_core *c, const struct m4_insn *insn, uint32_t pc, uint32_t xpsr)
+{
+	uint32_t v = m4_control(c);
+
+	c->replaced = true;
+	stop_at(c, pc + insn->len, xpsr);
+	c->refused.regs.r[insn->reg] = v;
+}
+
+/* The engine executes it; unprivileged code changes nothing. */
+static void write_control(struct cw_core *c, const struct m4_insn *insn)
+{
+	if (c->exception || !(m4_reg(c, UC_ARM_REG_CONTROL) & M4_NPRIV))
+		c->fpca = m4_reg(c, UC_ARM_REG_R0 + insn->reg) & M4_FPCA;
+}
+
 static void on_special(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
 	struct cw_core *c = user;
-	uint32_t pc = (uint32_t)address, xpsr, it;
+	uint32_t pc = (uint32_t)address, xpsr;
 	struct m4_insn insn;
 
-	if (!decode(c, pc, &insn))
+	if (c->numb || !decode(c, pc, &insn))
 		return;
 	xpsr = m4_reg(c, UC_ARM_REG_XPSR);
-	it = m4_it_at(c, m4_it_of(xpsr), pc);
-	if (!m4_condition(it, xpsr))
+	if (!m4_condition(m4_it_at(c, m4_it_of(xpsr), pc), xpsr))
 		return;
 	if (insn.kind == M4_KIND_SEV)
 		c->event_flag = true;
-	c->trap = trap_of(c, &insn);
-	if (!c->trap)
-		return;
-	m4_regs_get(c, &c->refused.regs);
-	c->refused.regs.r[15] = pc;
-	c->refused.regs.xpsr = (xpsr & ~M4_XPSR_IT) | m4_it_bits(it);
-	m4_numb(c);
+	else if (insn.kind == M4_KIND_MRS_CONTROL)
+		read_control(c, &insn, pc, xpsr);
+	else if (insn.kind == M4_KIND_MSR_CONTROL)
+		write_control(c, &insn);
+	else
+		c->trap = trap_of(c, &insn);
+	if (c->trap)
+		stop_at(c, pc, xpsr);
 }
 
 /* --- when a block is new --- */
@@ -95,6 +124,8 @@ static bool special(const struct cw_core *c, const struct m4_insn *insn)
 {
 	switch (insn->kind) {
 	case M4_KIND_SEV:
+	case M4_KIND_MRS_CONTROL:
+	case M4_KIND_MSR_CONTROL:
 		return true;
 	case M4_KIND_DIV:
 		return c->ccr & M4_DIV_0_TRP;
