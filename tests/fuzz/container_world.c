@@ -18,7 +18,8 @@ struct world {
 	bool real;
 	uint8_t *reads; /* how often each byte was read to be judged */
 	uint8_t *retram, *sram;
-	unsigned begins, loads;
+	unsigned begins, loads, decrypts;
+	bool decrypts_not; /* the service has no such command */
 };
 
 static int world_read(void *ctx, uint64_t off, void *buf, size_t len)
@@ -127,6 +128,31 @@ static int world_search(void *ctx, uint32_t da, uint32_t len, uint32_t *ret_skip
 	return 0;
 }
 
+/* Played: the first byte of an IV is what its segment was combined with, a tag that ends in 0xFF is wrong. */
+static int world_decrypt(void *ctx, struct cw_span record, struct cw_span headers, unsigned *ret_bad,
+			 struct cw_refusal *r)
+{
+	struct world *w = ctx;
+	size_t n = headers.len / 32;
+
+	fuzz_check(w->begins == 1 && w->decrypts++ == 0);
+	fuzz_check(n && n <= CW_RPROC_SEGMENTS_MAX && headers.len == 32 * n);
+	fuzz_check(record.len == n * CW_RPROC_SEAL_SIZE + CW_RPROC_SEALED_KEY_SIZE);
+	for (unsigned i = 0; i < n; i++) {
+		const uint8_t *h = headers.ptr + 32 * i, *seal = record.ptr + CW_RPROC_SEAL_SIZE * i;
+		uint32_t len = cw_get_le32(h + 16);
+		uint8_t *at = len ? place(w, cw_get_le32(h + 12), len) : NULL;
+
+		fuzz_check(cw_get_le32(h) == 1 && (at || !len));
+		*ret_bad = i;
+		if (seal[CW_RPROC_SEAL_SIZE - 1] == 0xFF)
+			return -CW_CODE_DECRYPT;
+		for (uint32_t k = 0; k < len; k++)
+			at[k] ^= seal[0];
+	}
+	return 0;
+}
+
 static bool in_table(struct world *w, const struct cw_rproc *image, const uint8_t *p)
 {
 	const uint8_t *table;
@@ -185,6 +211,8 @@ static void check_accepted(struct world *w, const struct cw_rproc *image)
 	fuzz_check(image->meta.len >= CW_RPROC_HEADER_SIZE && image->meta.len <= w->size);
 	check_segments(w, image);
 	fuzz_check(image->rsc_size == image->rsc_table.len);
+	fuzz_check(w->decrypts == (image->encryption.len != 0));
+	fuzz_check(!w->decrypts_not || !w->decrypts);
 	if (image->has_table_record)
 		check_table_record(image);
 	else
@@ -222,6 +250,9 @@ void container_judge(const uint8_t *data, size_t size, bool real)
 		.read_back = world_read_back,
 		.search = size % 4 < 2 ? world_search : NULL,
 	};
+	w.decrypts_not = size % 16 == 2;
+	if (!w.decrypts_not)
+		env.decrypt = world_decrypt;
 	/* Odd files get a workspace that may be too small. */
 	size_t room = size % 8 == 1 ? size : CW_RPROC_WORKSPACE;
 	uint8_t *workspace = malloc(room);
