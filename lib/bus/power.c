@@ -55,6 +55,8 @@ static char *ta_dir(const char *dir)
 static void describe(struct launch *l, const struct cw_power_on *config, const char *tas)
 {
 	add(l, "corewarden-silicon", NULL);
+	if (config->debug || cw_spawn_debug())
+		add(l, "--debug", NULL);
 	add(l, "--dtb-fd", "4");
 	snprintf(l->mips, sizeof(l->mips), "%u", config->mips);
 	add(l, "--mips", l->mips);
@@ -66,8 +68,6 @@ static void describe(struct launch *l, const struct cw_power_on *config, const c
 	}
 	add(l, "--ta-dir", tas);
 	add(l, "--log", config->log ? config->log : "warn");
-	if (config->debug || cw_spawn_debug())
-		add(l, "--debug", NULL);
 	if (config->weak_generations)
 		add(l, "--weaken", "generations");
 }

@@ -246,12 +246,11 @@ static int run(struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct cw_error
 	return 0;
 }
 
-/* Debug mode travels in the argument list; a child that will be in it is made so from the start. */
+/* Debug mode travels in the argument list; a child that will be in it is made so from the start. In one place only:
+ * further on the word may be the value of an option, which others choose. */
 static bool asks_debug(char *const argv[])
 {
-	while (*argv && strcmp(*argv, "--debug"))
-		argv++;
-	return *argv;
+	return argv[0] && argv[1] && strcmp(argv[1], "--debug") == 0;
 }
 
 static int launch(struct launch *l, pid_t *ret_pid, int *ret_pidfd, struct cw_error *err)

@@ -37,7 +37,7 @@ char *cw_build_path(const char *sub);
 
 /* True when debug mode was asked for (environment COREWARDEN_DEBUG=1, or a sanitizer build, or cw_spawn_debug_set):
  * processes stay dumpable and unfiltered, and say NOT PROTECTED. The choice travels to children in their argument
- * list ("--debug"), not in environment. */
+ * list ("--debug", the first argument), not in environment. */
 bool cw_spawn_debug(void);
 
 /* The argument list said --debug. Before any other thread starts. */
@@ -46,7 +46,7 @@ void cw_spawn_debug_set(void);
 /* Become undumpable: PR_SET_DUMPABLE 0, PR_SET_NO_NEW_PRIVS 1, core limit 0; refuse to go on when traced. Then, unless
  * already running from an unreadable memfd, run oneself again from one with the same arguments and descriptors (does
  * not return). First thing in main() of silicon, and of every world that cw_spawn() started, because exec makes a
- * process of root dumpable again. An argument "--debug" in @argv turns debug mode on. No-op in debug mode.
+ * process of root dumpable again. A first argument "--debug" turns debug mode on. No-op in debug mode.
  * 0, -EPERM (traced), -errno. */
 int cw_spawn_harden_self(char **argv, struct cw_error *err);
 

@@ -226,7 +226,8 @@ static struct instance *instance_new(struct cw_tee *tee, const TEE_UUID *uuid)
 /* Start the process and connect both its descriptors to the loop. */
 static int spawn(struct instance *inst)
 {
-	char *argv[] = {"corewarden-ta", inst->name, cw_spawn_debug() ? "--debug" : NULL, NULL};
+	char *plain[] = {"corewarden-ta", inst->name, NULL};
+	char *debug[] = {"corewarden-ta", "--debug", inst->name, NULL};
 	cleanup_fd int ours = -1, theirs = -1, pidfd = -1;
 	struct cw_error err;
 	int pair[2], r;
@@ -236,7 +237,7 @@ static int spawn(struct instance *inst)
 		return r;
 	ours = pair[0];
 	theirs = pair[1];
-	r = cw_spawn(inst->tee->config.ta_exe_fd, argv, &theirs, 1, &inst->pid, &pidfd, &err);
+	r = cw_spawn(inst->tee->config.ta_exe_fd, cw_spawn_debug() ? debug : plain, &theirs, 1, &inst->pid, &pidfd, &err);
 	if (r < 0) {
 		log_line(CW_TEE_LOG_ERROR, "TA %s: %s", inst->name, err.text);
 		return r;

@@ -92,7 +92,7 @@ static bool parse_one(int c, const char *value, struct options *o)
 		return parse_number(value, 1, CALL_MAX, &n) &&
 		       (o->call_seconds = (unsigned)n, true);
 	case 'D':
-		return true; /* cw_spawn_harden_self() has seen it */
+		return optind == 2; /* where cw_spawn_harden_self() has seen it */
 	default:
 		return false;
 	}
@@ -123,26 +123,14 @@ static int parse_options(int argc, char **argv, struct options *ret, struct cw_e
 	return 0;
 }
 
-/* The folders TAs come from, opened while paths still mean something. */
-static int open_ta_dirs(const struct options *o, int fds[CW_TEE_TA_DIRS], struct cw_error *err)
+/* The folder TAs come from, opened while paths still mean something. Which one a build tree has is for its programs to
+ * say: built in, an installed TEE would look into a folder of whoever built it. */
+static int open_ta_dir(const struct options *o, int *ret_fd, struct cw_error *err)
 {
-	const char *dirs[CW_TEE_TA_DIRS] = {CW_BUILD_ROOT "/secure/ta", CW_TADIR};
-	unsigned n = 0;
+	const char *dir = o->ta_dir ? o->ta_dir : CW_TADIR;
 
-	if (o->ta_dir) {
-		dirs[0] = o->ta_dir;
-		dirs[1] = NULL;
-	}
-	for (unsigned i = 0; i < CW_TEE_TA_DIRS && dirs[i]; i++) {
-		fds[n] = open(dirs[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fds[n] >= 0)
-			n++;
-		else if (o->ta_dir || errno != ENOENT)
-			return cw_error_errno(err, "open the folder of TAs '%s'", dirs[i]);
-	}
-	return n ? 0
-		 : cw_error_set(err, -ENOENT, "no folder of TAs (looked for %s, %s)", dirs[0],
-				dirs[1]);
+	*ret_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret_fd < 0 ? cw_error_errno(err, "open the folder of TAs '%s'", dir) : 0;
 }
 
 /* A TA's process inherits both, so they hold what its loader needs; it takes the rest off itself. */
@@ -256,7 +244,7 @@ static int run(int argc, char **argv, bool *ret_told, struct cw_error *err)
 	if (r == 0)
 		r = parse_options(argc, argv, &o, err);
 	if (r == 0)
-		r = open_ta_dirs(&o, ta_dirs, err);
+		r = open_ta_dir(&o, &ta_dirs[0], err);
 	if (r < 0)
 		return r;
 	cw_crypto_init();

@@ -90,6 +90,8 @@ static int start_tee(struct power *p, struct cw_error *err)
 	if (r < 0)
 		return cw_error_set(err, r, "secure bus: %s", strerror(-r));
 	argv[n++] = (char *)"corewarden-tee";
+	if (cw_spawn_debug())
+		argv[n++] = (char *)"--debug";
 	if (p->state_tee >= 0) {
 		snprintf(state_arg, sizeof(state_arg), "%d", 3 + n_keep);
 		keep[n_keep++] = p->state_tee;
@@ -106,8 +108,6 @@ static int start_tee(struct power *p, struct cw_error *err)
 	}
 	argv[n++] = (char *)"--log";
 	argv[n++] = (char *)o->log_word;
-	if (cw_spawn_debug())
-		argv[n++] = (char *)"--debug";
 	argv[n] = NULL;
 	return cw_spawn(o->tee_fd, argv, keep, (unsigned)n_keep, NULL, &p->tee_pidfd, err);
 }

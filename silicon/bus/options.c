@@ -44,8 +44,8 @@ static bool one_option(int c, const char *value, struct cw_options *o)
 		o->log_word = value;
 		return cw_log_level_parse(value, &o->log);
 	case 'D':
-		o->debug = true;
-		return true;
+		o->debug = optind == 2; /* elsewhere nobody starts a process that way: host/spawn.h */
+		return o->debug;
 	case 'w':
 		o->weak_generations = true;
 		return strcmp(value, "generations") == 0;

@@ -2,10 +2,10 @@
 /*
  * silicon/bus/options.h - the command line of corewarden-silicon
  *
- *	corewarden-silicon --dtb-fd 4 [--state DIR] [--mips N] [--tee-fd 5] [--ta-fd 6] [--ta-dir DIR]
- *			   [--log error|warn|info|debug] [--debug [--weaken generations]]
+ *	corewarden-silicon [--debug [--weaken generations]] --dtb-fd 4 [--state DIR] [--mips N] [--tee-fd 5] [--ta-fd 6]
+ *			   [--ta-dir DIR] [--log error|warn|info|debug]
  *
- * --weaken switches one defence off, so that a test can show what it defends against; refused without --debug.
+ * --debug is the first argument, or refused. --weaken switches one defence off, so that a test can show what it defends against; refused without --debug.
  * It is started by lib/bus/power.c with the non-secure bus as descriptor 3. Numbers of descriptors are 4 to 15.
  */
 #ifndef CW_SILICON_BUS_OPTIONS_H

@@ -66,6 +66,15 @@ def check_tools(work, moved, env):
     out = run("corewarden", "boot", work / "echo.signed", "--state", work / "board", env=env, status=1)
     assert f"{moved}/libexec/corewarden/corewarden-ta" in out and BUILD not in out, out
     hidden.with_suffix(".away").rename(hidden)
+    # The TEE by itself knows no folder of the build tree, and takes no TA from there when its own has none.
+    tee = (moved / "libexec/corewarden/corewarden-tee").read_bytes()
+    assert f"{BUILD}/secure/ta".encode() not in tee
+    for ta in moved.rglob("*.ta"):
+        ta.rename(ta.with_suffix(".away"))
+    out = run("corewarden", "boot", work / "echo.signed", "--state", work / "board", env=env, status=1)
+    assert "there is no file" in out, out
+    for ta in moved.rglob("*.away"):
+        ta.rename(ta.with_suffix(".ta"))
 
 
 def build_example(work, moved, name, package):

@@ -27,10 +27,11 @@ static int parse(char **argv, struct cw_options *o, struct cw_error *err)
 
 static void all_of_them(void **state)
 {
-	char *argv[] = ARGS((char *)"--dtb-fd", (char *)"4", (char *)"--state", (char *)"/s",
-			    (char *)"--mips", (char *)"0", (char *)"--tee-fd", (char *)"5",
-			    (char *)"--ta-fd", (char *)"6", (char *)"--ta-dir=/t", (char *)"--log",
-			    (char *)"debug", (char *)"--debug");
+	char *argv[] = ARGS((char *)"--debug", (char *)"--dtb-fd", (char *)"4", (char *)"--state",
+			    (char *)"/s", (char *)"--mips", (char *)"0", (char *)"--tee-fd",
+			    (char *)"5", (char *)"--ta-fd", (char *)"6", (char *)"--ta-dir=/t",
+			    (char *)"--log", (char *)"debug");
+	char *value[] = ARGS((char *)"--dtb-fd=4", (char *)"--state", (char *)"--debug");
 	char *least[] = ARGS((char *)"--dtb-fd=4");
 	struct cw_options o;
 
@@ -52,6 +53,9 @@ static void all_of_them(void **state)
 	assert_null(o.ta_dir);
 	assert_int_equal(o.log, CW_LOG_WARN);
 	assert_false(o.debug);
+	assert_int_equal(parse(value, &o, NULL), 0);
+	assert_string_equal(o.state, "--debug");
+	assert_false(o.debug);
 }
 
 static void refused_lines(void **state)
@@ -71,6 +75,9 @@ static void refused_lines(void **state)
 		{"--dtb-fd=4", "--what"},
 		{"--dtb-fd=4", "more"},
 		{"--dtb-fd=4", "-d"},
+		{"--dtb-fd=4", "--debug"},
+		{"--dtb-fd=4", "--debug", "--weaken=generations"},
+		{"--dtb-fd=4", "--weaken=generations"},
 	};
 
 	(void)state;

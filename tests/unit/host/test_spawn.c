@@ -85,9 +85,8 @@ static int start_by_hand(struct probe *p, char *const argv[], int sock)
 
 enum how { SPAWN, SESSION, BY_HAND };
 
-static int start(struct probe *p, char *arg, enum how how)
+static int start_with(struct probe *p, char *const argv[], enum how how)
 {
-	char *argv[] = {(char *)"some/where/probe", arg, NULL};
 	struct cw_error err;
 	struct cw_msg m;
 	int pair[2], r;
@@ -110,6 +109,13 @@ static int start(struct probe *p, char *arg, enum how how)
 	memcpy(p->text, m.payload, cw_msg_payload_len(&m));
 	p->text[cw_msg_payload_len(&m)] = '\0';
 	return 0;
+}
+
+static int start(struct probe *p, char *arg, enum how how)
+{
+	char *argv[] = {(char *)"some/where/probe", arg, NULL};
+
+	return start_with(p, argv, how);
 }
 
 static int stop(struct probe *p)
@@ -281,6 +287,26 @@ static void child_is_as_documented(void **state)
 	assert_int_equal(stop(&p), 0);
 }
 
+/* --debug is the first argument, or a word like any other: the name of somebody's state directory. */
+static void debug_is_the_first_argument(void **state)
+{
+	char *value[] = {(char *)"probe", (char *)"harden", (char *)"--state", (char *)"--debug", NULL};
+	char *first[] = {(char *)"probe", (char *)"--debug", NULL};
+	struct probe p;
+
+	(void)state;
+	skip_when_sanitized();
+	for (enum how how = SPAWN; how <= BY_HAND; how++) {
+		assert_int_equal(start_with(&p, value, how), 0);
+		assert_non_null(strstr(p.text, "dumpable=0 nnp=1"));
+		assert_non_null(strstr(p.text, "exe=/memfd:probe"));
+		assert_int_equal(stop(&p), 0);
+	}
+	assert_int_equal(start_with(&p, first, SPAWN), 0);
+	assert_null(strstr(p.text, "exe=/memfd:"));
+	assert_int_equal(stop(&p), 0);
+}
+
 static void hardening_keeps_arguments_and_descriptors(void **state)
 {
 	struct probe p;
@@ -420,6 +446,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(attacks_fail),
 		cmocka_unit_test(attacks_work_without_protection),
 		cmocka_unit_test(child_is_as_documented),
+		cmocka_unit_test(debug_is_the_first_argument),
 		cmocka_unit_test(hardening_keeps_arguments_and_descriptors),
 		cmocka_unit_test(a_tracer_is_refused),
 		cmocka_unit_test(descriptors_are_placed),
