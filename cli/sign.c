@@ -29,8 +29,8 @@ static const char help[] =
 	"      --debuggable          mark as debuggable\n"
 	"      --key-info FILE       contents of the PKEYINFO record\n"
 	"      --plat-tlv ID VALUE   a platform record; a VALUE with 0x in front is a 32-bit number\n"
-	"      --encrypt-to PUB      encrypt it to a board: the public half of its device key ('provision\n"
-	"                            --device-key-out'); stock OP-TEE cannot load such images\n"
+	"      --encrypt-to PUB      encrypt it to a board: the public half of its device key, as 'corewarden\n"
+	"                            provision' writes it; stock OP-TEE cannot load such images\n"
 	"      --plain               exactly the upstream container, none of our records\n"
 	"      --uuid UUID           of a TA\n"
 	"      --json                result as JSON\n";

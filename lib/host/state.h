@@ -7,6 +7,7 @@
  *	lock		flock()ed by silicon while the board is powered
  *	tee/board	compatible string and SHA-256 of the device tree; written by the TEE at first power-on
  *	tee/keys/FP.der	public keys, FP = hex SHA-256 of their DER SubjectPublicKeyInfo; also checked at every read
+ *	tee/device.key	private half of the device key, PKCS#8: images are encrypted to it; made by provision, on demand
  *	tee/rollback	"rproc FP version" a line: what has run, signed by which key
  *
  * Every write goes to a new file, is fsynced and renamed; files are 0600, the directory 0700. A directory that is not

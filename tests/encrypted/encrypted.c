@@ -192,7 +192,7 @@ static void one_board(struct bench *b, struct row *first, unsigned index, unsign
 	bench_board_off(&board);
 }
 
-static void every_image(void **state)
+static void tee_01_every_encrypted_image(void **state)
 {
 	unsigned accepted = 0, refused = 0, boards = 0;
 
@@ -266,7 +266,7 @@ static int close_bench(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_image),
+		cmocka_unit_test(tee_01_every_encrypted_image),
 		cmocka_unit_test(a_broken_device_key),
 		cmocka_unit_test(a_firmware_runs_twice),
 	};
