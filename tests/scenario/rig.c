@@ -213,9 +213,16 @@ void rig_pull_plug(void)
 {
 	assert_int_equal(
 		syscall(SYS_pidfd_send_signal, rig.platform->silicon_pidfd, SIGKILL, NULL, 0), 0);
+	rig_abandon(-EIO);
+}
+
+void rig_abandon(int code)
+{
 	rig.rproc = cw_rproc_free(rig.rproc);
+	rig.err.code = 0;
 	rig.platform = cw_platform_off(rig.platform, &rig.err);
-	assert_int_equal(rig.err.code, -EIO);
+	if (rig.err.code != code)
+		fail_msg("power off: %d instead of %d: %s", rig.err.code, code, rig.err.text);
 	check_nothing_left();
 }
 
@@ -387,26 +394,36 @@ struct rig_usage rig_usage(void)
 
 #define PROCESSES_MAX 4096
 
-unsigned rig_children(void)
+static struct process {
+	pid_t pid, parent;
+	bool ours;
+} processes[PROCESSES_MAX];
+
+/* All that live; how many. */
+static unsigned list_processes(void)
 {
-	static struct {
-		pid_t pid, parent;
-		bool ours;
-	} p[PROCESSES_MAX];
-	unsigned n = 0, ours = 0, before;
-	struct dirent *e;
 	DIR *d = opendir("/proc");
+	struct dirent *e;
+	unsigned n = 0;
 
 	assert_non_null(d);
 	while ((e = readdir(d)) && n < PROCESSES_MAX) {
+		struct process *p = &processes[n];
 		struct rig_usage u;
 		char state;
 
-		p[n].pid = atoi(e->d_name);
-		p[n].ours = false;
-		n += p[n].pid > 0 && read_stat(p[n].pid, &state, &p[n].parent, &u) && state != 'Z';
+		*p = (struct process){.pid = atoi(e->d_name)};
+		n += p->pid > 0 && read_stat(p->pid, &state, &p->parent, &u) && state != 'Z';
 	}
 	closedir(d);
+	return n;
+}
+
+unsigned rig_children(void)
+{
+	unsigned n = list_processes(), ours = 0, before;
+	struct process *p = processes;
+
 	do {
 		before = ours;
 		for (unsigned i = 0; i < n; i++) {
@@ -419,4 +436,21 @@ unsigned rig_children(void)
 		}
 	} while (ours != before);
 	return ours;
+}
+
+static pid_t child_of(pid_t parent)
+{
+	unsigned n = list_processes();
+
+	for (unsigned i = 0; i < n; i++)
+		if (processes[i].parent == parent)
+			return processes[i].pid;
+	return 0;
+}
+
+pid_t rig_secure_pid(bool ta)
+{
+	pid_t tee = child_of(rig.silicon);
+
+	return tee && ta ? child_of(tee) : tee;
 }

@@ -58,6 +58,10 @@ void rig_on(int mips); /* as struct cw_platform_config */
 void rig_off(void);
 /* Kill silicon with SIGKILL, then give everything back. */
 void rig_pull_plug(void);
+/* Give everything back on a board that has lost somebody: power-off says @code, and nothing is left. */
+void rig_abandon(int code);
+/* The TEE, or with @ta one of its trusted applications; 0 there is none. */
+pid_t rig_secure_pid(bool ta);
 
 void rig_register(bool no_recovery);
 void rig_firmware(const char *image); /* NAME of NAME.rproc */

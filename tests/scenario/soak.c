@@ -27,33 +27,21 @@
 #include "secure/api/remoteproc_ta.h"
 #include "teec/teec_ext.h"
 #include "tests/scenario/rig.h"
+#include "tests/scenario/soak.h"
 
 #ifdef CW_SANITIZED
 #define SECONDS 120
 #else
 #define SECONDS 20
 #endif
-#define HELD_MAX   4 /* idle TEE clients besides ours */
 #define GROWTH_MAX (128 * 1024 * RIG_SLOWER)
-#define LOG_LINES  24
 
 static const char *build;
 static bool finished;
 
-static struct {
-	uint64_t random;
-	int held[HELD_MAX];
-	unsigned n_held;
-	unsigned fds_on; /* of this process with a registered, offline processor */
-	long rss;	 /* of silicon then */
-	bool good;	 /* the echo firmware was started */
-	unsigned n_ops, boots, refused, crashes, echoes, clients, boards;
-	char log[LOG_LINES][96];
-} soak;
+struct soak soak;
 
-static void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static void note(const char *fmt, ...)
+void note(const char *fmt, ...)
 {
 	char *line = soak.log[soak.n_ops % LOG_LINES];
 	size_t used = strlen(line);
@@ -64,7 +52,7 @@ static void note(const char *fmt, ...)
 	va_end(ap);
 }
 
-static uint32_t pick(uint32_t n)
+uint32_t pick(uint32_t n)
 {
 	soak.random ^= soak.random >> 12;
 	soak.random ^= soak.random << 25;
@@ -74,13 +62,13 @@ static uint32_t pick(uint32_t n)
 
 /* ---- getting there ---- */
 
-static void drop_held(unsigned keep)
+void drop_held(unsigned keep)
 {
 	while (soak.n_held > keep)
 		close(soak.held[--soak.n_held]);
 }
 
-static void be_on(void)
+void be_on(void)
 {
 	static const int mips[] = {0, 0, -1, 16};
 
@@ -95,14 +83,14 @@ static void be_on(void)
 	}
 }
 
-static void be_off(void)
+void be_off(void)
 {
 	drop_held(0);
 	if (rig.platform)
 		rig_off();
 }
 
-static void be_offline(void)
+void be_offline(void)
 {
 	be_on();
 	if (cw_rproc_state(rig.rproc) != CW_RPROC_OFFLINE)
@@ -110,7 +98,7 @@ static void be_offline(void)
 	soak.good = false;
 }
 
-static void be_echoing(void)
+void be_echoing(void)
 {
 	be_on();
 	if (soak.good && cw_rproc_state(rig.rproc) == CW_RPROC_RUNNING)
@@ -321,7 +309,7 @@ static void op_wrong(void)
 
 /* ---- other clients of the TEE ---- */
 
-static int connect_tee(void)
+int connect_tee(void)
 {
 	int pair[2], r;
 
@@ -433,14 +421,6 @@ static void op_unregister(void)
 	be_on();
 }
 
-static void op_plug(void)
-{
-	note("silicon killed");
-	be_on();
-	drop_held(0);
-	rig_pull_plug();
-}
-
 static void op_off(void)
 {
 	note("off");
@@ -454,8 +434,9 @@ static const struct {
 	{op_echo, 12},	      {op_stop, 6},	    {op_hostile, 20},	 {op_damaged, 14},
 	{op_tools, 3},	      {op_crash, 8},	    {op_crash_stop, 6},	 {op_look, 8},
 	{op_wrong, 3},	      {op_client_junk, 10}, {op_client_held, 6}, {op_client_session, 6},
-	{op_second_board, 1}, {op_power_cycle, 4},  {op_unregister, 4},	 {op_plug, 3},
-	{op_off, 2},
+	{op_second_board, 1}, {op_power_cycle, 4},  {op_unregister, 4},	 {op_kill_silicon, 3},
+	{op_off, 2},	      {op_kill_tee, 3},	    {op_kill_ta, 5},	 {op_bus_junk, 8},
+	{op_bus_malformed, 3},
 };
 
 static void one_operation(void)
@@ -538,9 +519,9 @@ static void random_operations(void **unused)
 	}
 	be_off();
 	print_message("soak: %u operations: %u boots, %u refused, %u crashes, %u echoes, %u other "
-		      "clients, %u boards\n",
+		      "clients, %u boards, %u killed, %u frames of junk on the bus\n",
 		      soak.n_ops, soak.boots, soak.refused, soak.crashes, soak.echoes, soak.clients,
-		      soak.boards);
+		      soak.boards, soak.killed, soak.junk);
 	finished = true;
 }
 
