@@ -45,12 +45,24 @@ static struct ta_mem *mem_add(uint32_t number, uint64_t size, int fd)
 	return m;
 }
 
+/* The TEE forgets nothing that a call under way uses. */
+static bool in_use(uint32_t number)
+{
+	for (unsigned i = 0; ta_rt.call_id && i < TEE_NUM_PARAMS; i++)
+		if (TEE_PARAM_TYPE_GET(ta_rt.call_types, i) >= TEE_PARAM_TYPE_MEMREF_INPUT &&
+		    ta_rt.call_where[i].where == CW_TA_SHM && ta_rt.call_where[i].mem == number)
+			return true;
+	return false;
+}
+
 static void mem_forget(uint32_t number)
 {
 	struct ta_mem *m = number ? mem_find(number) : NULL;
 
 	if (!m)
 		return;
+	if (in_use(number))
+		ta_leave(1);
 	if (m->ptr)
 		munmap(m->ptr, m->size);
 	else
@@ -92,13 +104,20 @@ bool ta_poll_events(int ms)
 	return true;
 }
 
-int ta_find_shared(const void *buf, size_t size)
+/* Types of references are numbered so that what they allow is in two bits. */
+_Static_assert((TEE_PARAM_TYPE_MEMREF_INPUT & 3) == TA_READS &&
+		       (TEE_PARAM_TYPE_MEMREF_OUTPUT & 3) == TA_WRITES &&
+		       (TEE_PARAM_TYPE_MEMREF_INOUT & 3) == (TA_READS | TA_WRITES),
+	       "see enum ta_use");
+
+int ta_find_shared(const void *buf, size_t size, unsigned use)
 {
 	for (unsigned i = 0; i < TEE_NUM_PARAMS; i++) {
 		const TEE_Param *p = &ta_rt.call_params[i];
 		uintptr_t at = (uintptr_t)buf, start = (uintptr_t)p->memref.buffer;
+		uint32_t type = TEE_PARAM_TYPE_GET(ta_rt.call_types, i);
 
-		if (TEE_PARAM_TYPE_GET(ta_rt.call_types, i) < TEE_PARAM_TYPE_MEMREF_INPUT ||
+		if (type < TEE_PARAM_TYPE_MEMREF_INPUT || (type & use) != use ||
 		    ta_rt.call_where[i].where != CW_TA_SHM || at < start)
 			continue;
 		if (cw_range_inside(at - start, size, p->memref.size))
@@ -287,5 +306,6 @@ void ta_serve(void)
 			serve_call(&m);
 		else
 			ta_take_event(&m);
+		cw_msg_close_fds(&m);
 	}
 }

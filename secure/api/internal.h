@@ -31,6 +31,12 @@ struct ta_mem {
 	uint64_t size;
 };
 
+/* What for memory of the client is wanted; both together, or neither. */
+enum ta_use {
+	TA_READS = 1,
+	TA_WRITES = 2,
+};
+
 struct ta_session {
 	struct ta_session *next;
 	uint32_t id;
@@ -75,8 +81,8 @@ void ta_serve(void) __attribute__((noreturn));
 void ta_take_event(const struct cw_msg *m); /* CANCEL or FORGET */
 /* Take events that have come; wait at most @ms for one (-1: for ever, 0: not at all). True when one was taken. */
 bool ta_poll_events(int ms);
-/* The call's parameter that @buf of @size bytes lies in, or -1. */
-int ta_find_shared(const void *buf, size_t size);
+/* A parameter of the call that @buf of @size bytes lies in and that may be used like that (enum ta_use), or -1. */
+int ta_find_shared(const void *buf, size_t size, unsigned use);
 
 /* load.c: 0, or a TEE_Result with the reason in words. */
 TEE_Result ta_load(int image_fd, char reason[CW_TA_REASON_MAX]);

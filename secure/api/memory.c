@@ -183,13 +183,10 @@ TA_API TEE_Result TEE_CheckMemoryAccessRights(uint32_t accessFlags, void *buffer
 	if (!buffer || __builtin_add_overflow((uintptr_t)buffer, size - 1, &end))
 		return TEE_ERROR_ACCESS_DENIED;
 	if (touches_shared(buffer, size)) {
-		int i = ta_find_shared(buffer, size);
-		uint32_t type = i < 0 ? 0 : TEE_PARAM_TYPE_GET(ta_rt.call_types, i);
+		unsigned use = (accessFlags & TEE_MEMORY_ACCESS_READ ? TA_READS : 0u) |
+			       (want_write ? TA_WRITES : 0u);
 
-		if (i < 0 || !(accessFlags & TEE_MEMORY_ACCESS_ANY_OWNER) ||
-		    (want_write && type == TEE_PARAM_TYPE_MEMREF_INPUT) ||
-		    ((accessFlags & TEE_MEMORY_ACCESS_READ) &&
-		     type == TEE_PARAM_TYPE_MEMREF_OUTPUT))
+		if (!(accessFlags & TEE_MEMORY_ACCESS_ANY_OWNER) || ta_find_shared(buffer, size, use) < 0)
 			return TEE_ERROR_ACCESS_DENIED;
 		return TEE_SUCCESS;
 	}

@@ -32,18 +32,13 @@ static bool type_out(uint32_t type)
 	return type == TEE_PARAM_TYPE_MEMREF_OUTPUT || type == TEE_PARAM_TYPE_MEMREF_INOUT;
 }
 
-/* Does memory with the right to be used as @have serve where @need is asked for? */
-static bool direction_allows(uint32_t have, uint32_t need)
-{
-	return (!type_in(need) || type_in(have)) && (!type_out(need) || type_out(have));
-}
-
 static bool put_shared(struct cw_ta_param *p, const TEE_Param *param, uint32_t type)
 {
-	int i = ta_find_shared(param->memref.buffer, param->memref.size);
+	int i = ta_find_shared(param->memref.buffer, param->memref.size,
+			       (type_in(type) ? TA_READS : 0u) | (type_out(type) ? TA_WRITES : 0u));
 	const uint8_t *start;
 
-	if (i < 0 || !direction_allows(TEE_PARAM_TYPE_GET(ta_rt.call_types, i), type))
+	if (i < 0)
 		return false;
 	start = ta_rt.call_params[i].memref.buffer;
 	p->where = CW_TA_SHM;
@@ -130,7 +125,9 @@ static void receive(struct cw_msg *m, uint64_t id)
 		if (m->hdr.op == CW_TA_PTA_CALL)
 			break;
 		ta_take_event(m);
+		cw_msg_close_fds(m);
 	}
+	cw_msg_close_fds(m);
 	if (m->hdr.id != id || cw_msg_payload_len(m) < sizeof(struct cw_ta_pta))
 		ta_leave(1);
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tee_api_defines.h>
+
 #include "teec/wire.h"
 
 struct ctx {
@@ -194,6 +196,25 @@ static void test_allocated(void **state)
 	shm.size = 0;
 	assert_int_equal(TEEC_AllocateSharedMemory(&c->teec, &shm), TEEC_SUCCESS);
 	assert_non_null(shm.buffer);
+	TEEC_ReleaseSharedMemory(&shm);
+}
+
+/* found by fuzzing: the first parameter that had the memory decided for all */
+static void test_same_memory_in_and_out(void **state)
+{
+	struct ctx *c = *state;
+	TEEC_SharedMemory shm = {.size = 100, .flags = TEEC_MEM_INPUT | TEEC_MEM_OUTPUT};
+	TEEC_Operation op = {.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_PARTIAL_INPUT, TEEC_MEMREF_PARTIAL_OUTPUT,
+							    TEEC_VALUE_INPUT, 0)};
+
+	assert_int_equal(TEEC_AllocateSharedMemory(&c->teec, &shm), TEEC_SUCCESS);
+	op.params[0].memref = op.params[1].memref = (TEEC_RegisteredMemoryReference){&shm, 100, 0};
+	op.params[2].value.a = TEE_MEMORY_ACCESS_ANY_OWNER | TEE_MEMORY_ACCESS_READ;
+	assert_int_equal(echo_call(&c->s, ECHO_RIGHTS, &op), TEEC_SUCCESS);
+	op.params[2].value.a = TEE_MEMORY_ACCESS_ANY_OWNER | TEE_MEMORY_ACCESS_WRITE;
+	assert_int_equal(echo_call(&c->s, ECHO_RIGHTS, &op), TEEC_SUCCESS);
+	op.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_PARTIAL_INPUT, TEEC_MEMREF_PARTIAL_INPUT, TEEC_VALUE_INPUT, 0);
+	assert_int_equal(echo_call(&c->s, ECHO_RIGHTS, &op), TEEC_ERROR_ACCESS_DENIED);
 	TEEC_ReleaseSharedMemory(&shm);
 }
 
@@ -475,7 +496,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_values),	       T(test_no_operation), T(test_tmp_inout),
 		T(test_four_tmp),      T(test_short_buffer), T(test_null),
-		T(test_allocated),     T(test_registered),   T(test_wrong_references),
+		T(test_allocated), T(test_same_memory_in_and_out),     T(test_registered),   T(test_wrong_references),
 		T(test_many_memories), T(test_pta_memory),   T(test_pta_short_buffer),
 		T(test_pta_caller),    T(test_digests),	     T(test_verify_rsa),
 		T(test_verify_ecdsa),

@@ -32,6 +32,7 @@ enum echo_cmd {
 				MI digest; MI signature */
 	ECHO_RAW = 20,	     /* MI a frame, sent to the TEE as it is; VO a = result word of the answer to a call
 				of a platform service, else 0 */
+	ECHO_RIGHTS = 21,    /* any, MREF, VI a = rights: the TEE's word on that memory */
 	ECHO_API = 19,	     /* the rest of the API checks itself; VO a = line of the first failure */
 };
 

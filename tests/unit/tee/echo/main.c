@@ -472,6 +472,8 @@ TEE_Result TA_InvokeCommandEntryPoint(void *sess, uint32_t cmd, uint32_t types,
 		return check_api(p);
 	case ECHO_RAW:
 		return raw(p);
+	case ECHO_RIGHTS:
+		return TEE_CheckMemoryAccessRights(p[2].value.a, p[1].memref.buffer, p[1].memref.size);
 	case ECHO_PANIC:
 	case ECHO_CRASH:
 	case ECHO_LOOP:
