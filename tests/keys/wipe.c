@@ -155,18 +155,32 @@ static int finish(pid_t pid)
 
 /* ---- the search ---- */
 
+/* One pass for all needles: most places end at the two bytes that some needle begins with. */
+static uint8_t begins[65536];
+
+static void index_needles(void)
+{
+	memset(begins, 0, sizeof(begins));
+	for (unsigned i = 0; i < n_needles; i++)
+		begins[needles[i].bytes[0] | needles[i].bytes[1] << 8] = 1;
+}
+
 static unsigned search_bytes(const uint8_t *bytes, size_t len, bool tell, unsigned long long at)
 {
 	unsigned hits = 0;
 
-	for (unsigned i = 0; i < n_needles; i++)
-		for (const uint8_t *p = bytes;
-		     (p = memmem(p, len - (size_t)(p - bytes), needles[i].bytes, needles[i].len)); p++) {
+	for (size_t k = 0; k + 1 < len; k++) {
+		if (!begins[bytes[k] | bytes[k + 1] << 8])
+			continue;
+		for (unsigned i = 0; i < n_needles; i++) {
+			if (needles[i].len > len - k || memcmp(bytes + k, needles[i].bytes, needles[i].len))
+				continue;
 			hits++;
 			if (tell)
 				print_message("%s, %zu bytes of it, at 0x%llx\n", needles[i].what,
-					      needles[i].len, at + (unsigned long long)(p - bytes));
+					      needles[i].len, at + k);
 		}
+	}
 	return hits;
 }
 
@@ -201,12 +215,13 @@ static unsigned search(pid_t pid, bool tell)
 	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
 	mem = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(mem >= 0);
+	index_needles();
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	maps = fopen(path, "re");
 	assert_non_null(maps);
 	while (fgets(line, sizeof(line), maps))
 		if (sscanf(line, "%llx-%llx %7s", &from, &to, mode) == 3 && mode[0] == 'r' &&
-		    to - from < (1ull << 34)) /* not the sanitizer's shadow */
+		    to - from < (1ull << 30)) /* not the sanitizer's shadow */
 			hits += search_range(mem, from, to, tell, &searched);
 	fclose(maps);
 	close(mem);
