@@ -138,6 +138,11 @@ struct cw_rproc_env {
 	/* Load: copy @segment's bytes to its place, hash the destination, compare with segment->hash; zero-fill memsz -
 	 * filesz. NULL: only judge, then hash() is asked instead. */
 	int (*load)(void *ctx, const struct cw_rproc_segment *segment, struct cw_refusal *r);
+	/* Load all of @segments, as load() would, in any order or at once; memory that none covers is zero afterwards. What is
+	 * refused first in their order is told in *@ret_bad. -CW_CODE_UNSUPPORTED: load() is called for each instead. May be
+	 * NULL. */
+	int (*load_all)(void *ctx, const struct cw_rproc_segment *segments, unsigned n,
+			unsigned *ret_bad, struct cw_refusal *r);
 	/* Judging without loading: called once, when every header was judged, with all that hash() will be asked for (of
 	 * filesz bytes), so that it can be done in parallel. May be NULL. */
 	void (*ahead)(void *ctx, const struct cw_rproc_segment *segments, unsigned n);

@@ -275,15 +275,10 @@ static int load_or_hash(struct cw_judge *j, const struct cw_rproc_segment *s)
 	return memcmp(digest, s->hash, 32) ? -CW_CODE_HASH : 0;
 }
 
-static int load_segment(struct cw_judge *j, const struct cw_rproc_segment *s)
+static int refuse_segment(struct cw_judge *j, const struct cw_rproc_segment *s, int rc)
 {
 	char name[CW_JUDGE_NAME_MAX];
-	int rc;
 
-	cw_judge_listen(j);
-	rc = load_or_hash(j, s);
-	if (rc == 0 || !cw_judge_mute(j))
-		return rc;
 	cw_judge_segment_name(j, s, name);
 	if (rc == -CW_CODE_HASH)
 		return cw_refuse(
@@ -293,6 +288,36 @@ static int load_segment(struct cw_judge *j, const struct cw_rproc_segment *s)
 	return cw_refuse(j->r, (enum cw_code) - rc, s->file_offset,
 			 "%s (0x%08x, %u bytes) could not be loaded: %s", name, s->paddr, s->memsz,
 			 cw_code_name(-rc));
+}
+
+static int load_segment(struct cw_judge *j, const struct cw_rproc_segment *s)
+{
+	int rc;
+
+	cw_judge_listen(j);
+	rc = load_or_hash(j, s);
+	return rc == 0 || !cw_judge_mute(j) ? rc : refuse_segment(j, s, rc);
+}
+
+static int load_one_by_one(struct cw_judge *j)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < j->out.n_segments; i++)
+		rc = load_segment(j, &j->out.segments[i]);
+	return rc;
+}
+
+static int load_at_once(struct cw_judge *j)
+{
+	unsigned bad = 0;
+	int rc;
+
+	cw_judge_listen(j);
+	rc = j->env->load_all(j->env->ctx, j->out.segments, j->out.n_segments, &bad, j->r);
+	if (rc == 0 || rc == -CW_CODE_UNSUPPORTED || !cw_judge_mute(j))
+		return rc;
+	return refuse_segment(j, &j->out.segments[bad < j->out.n_segments ? bad : 0], rc);
 }
 
 int cw_judge_load(struct cw_judge *j)
@@ -309,9 +334,13 @@ int cw_judge_load(struct cw_judge *j)
 	}
 	if (!j->env->load && j->env->ahead)
 		j->env->ahead(j->env->ctx, j->out.segments, j->out.n_segments);
-	for (unsigned i = 0; rc == 0 && i < j->out.n_segments; i++)
-		rc = load_segment(j, &j->out.segments[i]);
-	return rc;
+	if (rc == 0 && j->env->load && j->env->load_all && j->out.n_segments) {
+		rc = load_at_once(j);
+		if (rc != -CW_CODE_UNSUPPORTED)
+			return rc;
+		rc = 0;
+	}
+	return rc == 0 ? load_one_by_one(j) : rc;
 }
 
 int cw_judge_read_back(struct cw_judge *j, const struct cw_rproc_segment *s, uint32_t offset,

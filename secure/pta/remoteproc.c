@@ -102,10 +102,19 @@ static TEE_Result do_begin(struct rproc *p, union cw_pta_param params[4])
 		res = rproc_memory_release(p);
 	if (res == TEE_SUCCESS)
 		res = rproc_memory_lock(p);
-	/* What lay there came from anybody: an image need not cover it, not even the vector table. */
-	if (res == TEE_SUCCESS)
-		res = rproc_memory_wipe(p);
+	/* What lay there came from anybody: an image need not cover it, not even the vector table. It is wiped before
+	 * anything else looks at memory; LOAD_SEGMENTS does so for what it does not overwrite. */
+	p->unwiped = res == TEE_SUCCESS;
 	p->new_image = res != TEE_SUCCESS;
+	return res;
+}
+
+static TEE_Result wipe_if_needed(struct rproc *p)
+{
+	TEE_Result res = p->unwiped ? rproc_memory_wipe(p) : TEE_SUCCESS;
+
+	if (res == TEE_SUCCESS)
+		p->unwiped = false;
 	return res;
 }
 
@@ -119,6 +128,8 @@ static TEE_Result lock_if_needed(struct rproc *p)
 	res = rproc_stock_allowed(p);
 	if (res == TEE_SUCCESS)
 		res = do_begin(p, NULL);
+	if (res == TEE_SUCCESS)
+		res = wipe_if_needed(p);
 	if (res == TEE_SUCCESS)
 		p->stock = true;
 	return res;
@@ -138,6 +149,27 @@ static TEE_Result do_load_segment(struct rproc *p, union cw_pta_param params[4])
 	if (rproc_stock_overlaps_table(p, wide(&params[2]), params[1].mem.size))
 		return TEE_ERROR_ACCESS_DENIED;
 	return rproc_memory_load(p, wide(&params[2]), params[1].mem.buf, params[1].mem.size, hash);
+}
+
+static TEE_Result do_load_segments(struct rproc *p, union cw_pta_param params[4])
+{
+	size_t size = params[2].mem.size;
+	uint8_t *table;
+	TEE_Result res;
+
+	params[3].val.a = params[3].val.b = 0;
+	if (p->phase != RPROC_LOCKED || p->stock || p->new_image)
+		return TEE_ERROR_BAD_STATE;
+	if (!size || size % PTA_CW_SEGMENT_SIZE || size / PTA_CW_SEGMENT_SIZE > PTA_CW_SEGMENTS_MAX)
+		return TEE_ERROR_BAD_PARAMETERS;
+	table = malloc(size);
+	if (!table)
+		return TEE_ERROR_OUT_OF_MEMORY;
+	memcpy(table, params[2].mem.buf, size);
+	res = rproc_batch_load(p, cw_span(params[1].mem.buf, params[1].mem.size),
+			       cw_span(table, size), &params[3].val.a);
+	free(table);
+	return res;
 }
 
 /* OP-TEE's TA fills in the low halves only; in the high ones it leaves parts of what it passed before. */
@@ -250,7 +282,11 @@ static TEE_Result do_release(struct rproc *p, union cw_pta_param params[4])
 	if (r < 0)
 		return rproc_result(r);
 	res = forget(p);
-	return res == TEE_SUCCESS ? rproc_memory_release(p) : res;
+	if (res == TEE_SUCCESS)
+		res = rproc_memory_release(p);
+	if (res == TEE_SUCCESS)
+		p->unwiped = false; /* what was there went with its generation */
+	return res;
 }
 
 static TEE_Result do_board_info(struct rproc *p, union cw_pta_param params[4])
@@ -390,29 +426,31 @@ enum when {
 static const struct command {
 	uint32_t id, types;
 	enum when when;
+	bool unwiped; /* may find in memory what was there before LOAD_BEGIN: it does not look */
 	TEE_Result (*run)(struct rproc *p, union cw_pta_param params[4]);
 } commands[] = {
-	{PTA_RPROC_HW_CAPABILITIES, TEE_PARAM_TYPES(VI, VO, VO, NONE), ALWAYS, do_capabilities},
-	{PTA_RPROC_FIRMWARE_LOAD, TEE_PARAM_TYPES(VI, MI, NONE, NONE), HELD, do_firmware_load},
-	{PTA_RPROC_LOAD_SEGMENT_SHA256, TEE_PARAM_TYPES(VI, MI, VI, MI), HELD, do_load_segment},
-	{PTA_RPROC_SET_MEMORY, TEE_PARAM_TYPES(VI, VI, VI, VI), HELD, do_set_memory},
-	{PTA_RPROC_FIRMWARE_START, TEE_PARAM_TYPES(VI, NONE, NONE, NONE), HELD, do_start},
-	{PTA_RPROC_FIRMWARE_STOP, TEE_PARAM_TYPES(VI, NONE, NONE, NONE), RELEASED, do_stop},
-	{PTA_RPROC_FIRMWARE_DA_TO_PA, TEE_PARAM_TYPES(VI, VI, VI, VO), ALWAYS, do_da_to_pa},
-	{PTA_RPROC_VERIFY_DIGEST, TEE_PARAM_TYPES(VI, MI, MI, MI), ALWAYS, do_verify},
-	{PTA_RPROC_RELEASE, TEE_PARAM_TYPES(VI, NONE, NONE, NONE), HELD, do_release},
-	{PTA_CW_LOAD_BEGIN, TEE_PARAM_TYPES(VI, NONE, NONE, NONE), HELD, do_begin},
-	{PTA_CW_BOARD_INFO, TEE_PARAM_TYPES(VI, VO, VO, MO), ALWAYS, do_board_info},
-	{PTA_CW_SET_VERSION, TEE_PARAM_TYPES(VI, VI, NONE, NONE), HELD, do_set_version},
-	{PTA_CW_WINDOWS, TEE_PARAM_TYPES(VI, VI, NONE, NONE), HELD, do_windows},
-	{PTA_CW_WRITE_TABLE, TEE_PARAM_TYPES(VI, VI, MI, NONE), HELD, do_write_table},
-	{PTA_CW_KEY_TEXT, TEE_PARAM_TYPES(VI, MO, NONE, NONE), ALWAYS, do_key_text},
-	{PTA_CW_REGIONS, TEE_PARAM_TYPES(VI, MO, NONE, NONE), ALWAYS, do_regions},
-	{PTA_CW_READ_MEMORY, TEE_PARAM_TYPES(VI, VI, MO, NONE), ALWAYS, do_read_memory},
-	{PTA_CW_SEARCH, TEE_PARAM_TYPES(VI, VI, VO, NONE), HELD, do_search},
-	{PTA_CW_CANONICAL, TEE_PARAM_TYPES(VI, VI, VO, NONE), ALWAYS, do_canonical},
-	{PTA_CW_DECRYPT, TEE_PARAM_TYPES(VI, MI, MI, VO), HELD, do_decrypt},
-	{PTA_CW_STATUS, TEE_PARAM_TYPES(VI, VO, NONE, NONE), ALWAYS, do_status},
+	{PTA_RPROC_HW_CAPABILITIES, TEE_PARAM_TYPES(VI, VO, VO, NONE), ALWAYS, true, do_capabilities},
+	{PTA_RPROC_FIRMWARE_LOAD, TEE_PARAM_TYPES(VI, MI, NONE, NONE), HELD, true, do_firmware_load},
+	{PTA_RPROC_LOAD_SEGMENT_SHA256, TEE_PARAM_TYPES(VI, MI, VI, MI), HELD, false, do_load_segment},
+	{PTA_RPROC_SET_MEMORY, TEE_PARAM_TYPES(VI, VI, VI, VI), HELD, false, do_set_memory},
+	{PTA_RPROC_FIRMWARE_START, TEE_PARAM_TYPES(VI, NONE, NONE, NONE), HELD, false, do_start},
+	{PTA_RPROC_FIRMWARE_STOP, TEE_PARAM_TYPES(VI, NONE, NONE, NONE), RELEASED, true, do_stop},
+	{PTA_RPROC_FIRMWARE_DA_TO_PA, TEE_PARAM_TYPES(VI, VI, VI, VO), ALWAYS, true, do_da_to_pa},
+	{PTA_RPROC_VERIFY_DIGEST, TEE_PARAM_TYPES(VI, MI, MI, MI), ALWAYS, true, do_verify},
+	{PTA_RPROC_RELEASE, TEE_PARAM_TYPES(VI, NONE, NONE, NONE), HELD, true, do_release},
+	{PTA_CW_LOAD_BEGIN, TEE_PARAM_TYPES(VI, NONE, NONE, NONE), HELD, true, do_begin},
+	{PTA_CW_LOAD_SEGMENTS, TEE_PARAM_TYPES(VI, MI, MI, VO), HELD, true, do_load_segments},
+	{PTA_CW_BOARD_INFO, TEE_PARAM_TYPES(VI, VO, VO, MO), ALWAYS, true, do_board_info},
+	{PTA_CW_SET_VERSION, TEE_PARAM_TYPES(VI, VI, NONE, NONE), HELD, false, do_set_version},
+	{PTA_CW_WINDOWS, TEE_PARAM_TYPES(VI, VI, NONE, NONE), HELD, false, do_windows},
+	{PTA_CW_WRITE_TABLE, TEE_PARAM_TYPES(VI, VI, MI, NONE), HELD, false, do_write_table},
+	{PTA_CW_KEY_TEXT, TEE_PARAM_TYPES(VI, MO, NONE, NONE), ALWAYS, true, do_key_text},
+	{PTA_CW_REGIONS, TEE_PARAM_TYPES(VI, MO, NONE, NONE), ALWAYS, true, do_regions},
+	{PTA_CW_READ_MEMORY, TEE_PARAM_TYPES(VI, VI, MO, NONE), ALWAYS, false, do_read_memory},
+	{PTA_CW_SEARCH, TEE_PARAM_TYPES(VI, VI, VO, NONE), HELD, false, do_search},
+	{PTA_CW_CANONICAL, TEE_PARAM_TYPES(VI, VI, VO, NONE), ALWAYS, true, do_canonical},
+	{PTA_CW_DECRYPT, TEE_PARAM_TYPES(VI, MI, MI, VO), HELD, false, do_decrypt},
+	{PTA_CW_STATUS, TEE_PARAM_TYPES(VI, VO, NONE, NONE), ALWAYS, true, do_status},
 };
 
 static TEE_Result remoteproc_invoke(struct cw_pta_env *env, void *ctx, uint32_t cmd, uint32_t types,
@@ -420,6 +458,7 @@ static TEE_Result remoteproc_invoke(struct cw_pta_env *env, void *ctx, uint32_t 
 {
 	struct rproc *p = ctx;
 	const struct command *c = NULL;
+	TEE_Result res;
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (commands[i].id == cmd)
@@ -431,7 +470,8 @@ static TEE_Result remoteproc_invoke(struct cw_pta_env *env, void *ctx, uint32_t 
 	if ((c->when == HELD && p->phase == RPROC_RUNNING) ||
 	    (c->when == RELEASED && p->phase != RPROC_RUNNING))
 		return TEE_ERROR_BAD_STATE;
-	return c->run(p, params);
+	res = c->unwiped ? TEE_SUCCESS : wipe_if_needed(p);
+	return res == TEE_SUCCESS ? c->run(p, params) : res;
 }
 
 static TEE_Result remoteproc_open(struct cw_pta_env *env, const TEE_UUID *caller, uint32_t types,

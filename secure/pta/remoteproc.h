@@ -4,6 +4,8 @@
  *
  *	remoteproc.c	the table: who may open it, which command may come when, start and stop
  *	rproc_memory.c	regions: lock, load, fill, read, scrub and open
+ *	rproc_batch.c	all segments of an image at once
+ *	rproc_copy.c	one stretch of bytes, copied and hashed; on any thread
  *	rproc_keys.c	fused keys and signatures
  *	rproc_decrypt.c	the device key, and segments that only it opens
  *	rproc_windows.c	what the normal world may see of locked memory
@@ -11,7 +13,7 @@
  *	rproc_rollback.c the lowest firmware version that may still run
  *	stm32mp15.c	the registers that release, hold and reset the core
  *
- * State of one processor. All functions run on the TEE's thread.
+ * State of one processor. All functions run on the TEE's thread, but for rproc_copy_run().
  *
  *	phase	memory		the core	leaves by
  *	IDLE	open		held		LOAD_BEGIN, or the first LOAD_SEGMENT or SET_MEMORY
@@ -28,6 +30,7 @@
 
 #include "base/span.h"
 #include "bus/bus.h"
+#include "secure/pta/rproc_copy.h"
 #include "secure/tee/pta.h"
 
 #define RPROC_PIECES_MAX   16
@@ -53,6 +56,7 @@ struct rproc {
 	unsigned index;
 	enum rproc_phase phase;
 	bool quarantined;
+	bool unwiped;	/* LOAD_BEGIN was called, and what lay in memory before it still does */
 	bool stock;	/* what is loaded comes from a TA that knows none of our commands ... */
 	bool new_image; /* verified since the last LOAD_BEGIN, or that did not get to its end: lock and zero before a segment */
 	uint64_t canonical[CW_BOARD_REGIONS_MAX]; /* of each region's first byte */
@@ -85,6 +89,12 @@ int rproc_memory_init(struct rproc *p);
 TEE_Result rproc_memory_lock(struct rproc *p);
 TEE_Result rproc_memory_wipe(struct rproc *p);
 TEE_Result rproc_memory_release(struct rproc *p);
+TEE_Result rproc_memory_range(const struct rproc *p, uint64_t da, uint64_t size,
+			      uint64_t *ret); /* canonical */
+/* Prepare copying to canonical @pa; @ret->fd -1: on the TEE's thread only. */
+void rproc_memory_copy(struct rproc *p, uint64_t pa, const uint8_t *data, size_t len,
+		       struct rproc_copy *ret);
+bool rproc_takes_firmware(const struct cw_board_region *r);
 TEE_Result rproc_memory_load(struct rproc *p, uint64_t da, const uint8_t *data, size_t len,
 			     const uint8_t hash[32]);
 TEE_Result rproc_memory_fill(struct rproc *p, uint64_t da, uint64_t size, uint8_t byte);
@@ -97,6 +107,10 @@ TEE_Result rproc_memory_pa(const struct rproc *p, uint64_t da, uint64_t size, ui
 TEE_Result rproc_memory_canonical(const struct rproc *p, uint64_t da, uint64_t *ret);
 void rproc_memory_drop(struct rproc *p);
 size_t rproc_memory_text(const struct rproc *p, char *buf, size_t size); /* bytes with the NUL */
+
+/* rproc_batch.c. Zeros wherever no segment lies. *@ret_bad: the first segment that is refused. */
+TEE_Result rproc_batch_load(struct rproc *p, struct cw_span image, struct cw_span table,
+			    uint32_t *ret_bad);
 
 /* rproc_keys.c */
 TEE_Result rproc_keys_verify(struct rproc *p, uint32_t algo, struct cw_span pkeyinfo,

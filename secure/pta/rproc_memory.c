@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,10 +19,8 @@
 #include "host/point.h"
 #include "image/rsc_table.h"
 
-#define CHUNK  32768u /* copied, hashed and stored while it is in the cache */
-#define STRIDE 2048u  /* hashed while as much of the next chunk is fetched */
-#define LINE   64u    /* of the cache */
-#define HEAD   16u    /* of a resource table */
+#define CHUNK 32768u /* searched while it is in the cache */
+#define HEAD  16u    /* of a resource table */
 
 TEE_Result rproc_result(int r)
 {
@@ -56,7 +53,7 @@ TEE_Result rproc_memory_pa(const struct rproc *p, uint64_t da, uint64_t size, ui
 	return region_of(p, da, size, ret_pa) < 0 ? TEE_ERROR_ACCESS_DENIED : TEE_SUCCESS;
 }
 
-static TEE_Result canonical_range(const struct rproc *p, uint64_t da, uint64_t size, uint64_t *ret)
+TEE_Result rproc_memory_range(const struct rproc *p, uint64_t da, uint64_t size, uint64_t *ret)
 {
 	uint64_t pa;
 	int i = region_of(p, da, size, &pa);
@@ -69,10 +66,10 @@ static TEE_Result canonical_range(const struct rproc *p, uint64_t da, uint64_t s
 
 TEE_Result rproc_memory_canonical(const struct rproc *p, uint64_t da, uint64_t *ret)
 {
-	return canonical_range(p, da, 1, ret);
+	return rproc_memory_range(p, da, 1, ret);
 }
 
-static bool takes_firmware(const struct cw_board_region *r)
+bool rproc_takes_firmware(const struct cw_board_region *r)
 {
 	return !r->exchange && !r->buffer;
 }
@@ -88,7 +85,7 @@ int rproc_memory_init(struct rproc *p)
 		cleanup_fd int fd = -1;
 
 		p->canonical[i] = r->pa;
-		if (takes_firmware(r) && cw_bus_map(p->env->bus, CW_PA(r->pa), &piece, &fd) == 0)
+		if (rproc_takes_firmware(r) && cw_bus_map(p->env->bus, CW_PA(r->pa), &piece, &fd) == 0)
 			p->canonical[i] = piece.pa;
 	}
 	return 0;
@@ -145,7 +142,7 @@ static int transfer(struct rproc *p, uint64_t pa, void *buf, size_t len, bool wr
 static void open_regions(struct rproc *p, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (takes_firmware(&p->board->regions[i]))
+		if (rproc_takes_firmware(&p->board->regions[i]))
 			cw_bus_open(p->env->bus, CW_PA(p->board->regions[i].pa),
 				    p->board->regions[i].size);
 }
@@ -158,7 +155,7 @@ TEE_Result rproc_memory_lock(struct rproc *p)
 		const struct cw_board_region *region = &p->board->regions[i];
 		int r;
 
-		if (!takes_firmware(region))
+		if (!rproc_takes_firmware(region))
 			continue;
 		r = cw_bus_protect(p->env->bus, CW_PA(region->pa), region->size);
 		if (r == 0)
@@ -179,7 +176,7 @@ TEE_Result rproc_memory_wipe(struct rproc *p)
 	TEE_Result res = TEE_SUCCESS;
 
 	for (unsigned i = 0; res == TEE_SUCCESS && i < p->board->n_regions; i++)
-		if (takes_firmware(&p->board->regions[i]))
+		if (rproc_takes_firmware(&p->board->regions[i]))
 			res = rproc_memory_fill(p, p->board->regions[i].da, p->board->regions[i].size,
 						0);
 	return res;
@@ -197,7 +194,7 @@ TEE_Result rproc_memory_release(struct rproc *p)
 		int r;
 
 		/* What is exchanged was never locked, but messages are not for the next firmware either. */
-		if (p->phase == RPROC_IDLE || !takes_firmware(region))
+		if (p->phase == RPROC_IDLE || !rproc_takes_firmware(region))
 			r = cw_bus_fill(p->env->bus, CW_PA(region->pa), region->size, 0);
 		else
 			r = cw_bus_open(p->env->bus, CW_PA(region->pa), region->size);
@@ -216,11 +213,13 @@ TEE_Result rproc_memory_release(struct rproc *p)
 }
 
 /* Put what was copied and hashed to its place. */
-static int store(struct rproc *p, uint64_t pa, uint8_t *data, size_t len)
+static int store(void *arg, uint64_t pa, const uint8_t *data, size_t len)
 {
+	struct rproc *p = arg;
+
 	while (len) {
-		size_t n;
-		int r = transfer(p, pa, data, len, true, &n);
+		size_t n = 0;
+		int r = transfer(p, pa, (uint8_t *)(uintptr_t)data, len, true, &n);
 
 		if (r == -ENOENT)
 			return cw_bus_write(p->env->bus, CW_PA(pa), data, len);
@@ -236,73 +235,56 @@ static int store(struct rproc *p, uint64_t pa, uint8_t *data, size_t len)
 TEE_Result rproc_memory_store(struct rproc *p, uint64_t da, uint8_t *data, size_t len)
 {
 	uint64_t pa;
-	TEE_Result res = canonical_range(p, da, len, &pa);
+	TEE_Result res = rproc_memory_range(p, da, len, &pa);
 
 	return res == TEE_SUCCESS ? rproc_result(store(p, pa, data, len)) : res;
 }
 
-/* Hashing leaves the memory idle: let it fetch what will be copied next. Harmless past the end of the data. */
-static int hash(EVP_MD_CTX *md, const uint8_t *copy, size_t len, const uint8_t *next)
+/* What lies in one piece can be copied by any thread; for the rest the bus is needed. */
+void rproc_memory_copy(struct rproc *p, uint64_t pa, const uint8_t *data, size_t len,
+		       struct rproc_copy *ret)
 {
-	for (size_t at = 0; at < len; at += STRIDE) {
-		size_t n = len - at < STRIDE ? len - at : STRIDE;
+	struct rproc_piece *piece = piece_at(p, pa);
+	bool whole = piece && cw_range_inside(pa - piece->pa, len, piece->size);
 
-		for (size_t i = 0; i < n; i += LINE)
-			__builtin_prefetch(next + at + i, 0, 2);
-		if (!EVP_DigestUpdate(md, copy + at, n))
-			return -ENOMEM;
-	}
-	return 0;
+	*ret = (struct rproc_copy){
+		.from = data,
+		.len = len,
+		.fd = whole ? piece->fd : -1,
+		.at = whole ? pa - piece->pa : pa,
+		.store = store,
+		.arg = p,
+	};
 }
 
-static int load_and_hash(struct rproc *p, uint64_t pa, const uint8_t *data, size_t len,
-			 uint8_t ret[32])
-{
-	static uint8_t copy[CHUNK];
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	int r = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) ? 0 : -ENOMEM;
-
-	for (size_t at = 0; r == 0 && at < len; at += CHUNK) {
-		size_t n = len - at < CHUNK ? len - at : CHUNK;
-
-		memcpy(copy, data + at, n);
-		r = hash(md, copy, n, data + at + n);
-		if (r == 0)
-			r = store(p, pa + at, copy, n);
-	}
-	if (r == 0 && !EVP_DigestFinal_ex(md, ret, NULL))
-		r = -ENOMEM;
-	EVP_MD_CTX_free(md);
-	return r;
-}
-
-/* @data may change while we look: it is read once, by the copy, and the copy is judged and stored
- * (FMT-W12). */
 TEE_Result rproc_memory_load(struct rproc *p, uint64_t da, const uint8_t *data, size_t len,
 			     const uint8_t hash[32])
 {
-	uint8_t digest[32];
+	struct rproc_copy copy;
 	uint64_t pa;
-	TEE_Result res = canonical_range(p, da, len, &pa);
-	int r;
+	TEE_Result res = rproc_memory_range(p, da, len, &pa);
 
 	if (res != TEE_SUCCESS)
 		return res;
-	r = load_and_hash(p, pa, data, len, digest);
-	CW_POINT(pta_loaded, pa, len, r);
-	if (r == 0 && CRYPTO_memcmp(digest, hash, sizeof(digest)) == 0)
+	rproc_memory_copy(p, pa, data, len, &copy);
+	copy.result = rproc_copy_prepare(&copy);
+	if (copy.result == 0)
+		rproc_copy_run(&copy, NULL, 0);
+	rproc_copy_done(&copy);
+	CW_POINT(pta_loaded, pa, len, copy.result);
+	if (copy.result == 0 && CRYPTO_memcmp(copy.digest, hash, sizeof(copy.digest)) == 0)
 		return TEE_SUCCESS;
 	/* Nothing of it stays, whatever went wrong; when even that fails, RELEASE scrubs the
 	 * region. */
 	if (cw_bus_fill(p->env->bus, CW_PA(pa), len, 0) < 0)
 		p->env->log("remoteproc: a refused segment could not be wiped");
-	return r < 0 ? rproc_result(r) : TEE_ERROR_SECURITY;
+	return copy.result < 0 ? rproc_result(copy.result) : TEE_ERROR_SECURITY;
 }
 
 TEE_Result rproc_memory_fill(struct rproc *p, uint64_t da, uint64_t size, uint8_t byte)
 {
 	uint64_t pa;
-	TEE_Result res = canonical_range(p, da, size, &pa);
+	TEE_Result res = rproc_memory_range(p, da, size, &pa);
 
 	if (res != TEE_SUCCESS)
 		return res;
@@ -313,10 +295,10 @@ TEE_Result rproc_memory_read(struct rproc *p, uint64_t da, void *buf, size_t len
 {
 	uint8_t *to = buf;
 	uint64_t pa;
-	TEE_Result res = canonical_range(p, da, len, &pa);
+	TEE_Result res = rproc_memory_range(p, da, len, &pa);
 
 	while (res == TEE_SUCCESS && len) {
-		size_t n;
+		size_t n = 0;
 		int r = transfer(p, pa, to, len, false, &n);
 
 		if (r == -ENOENT)
@@ -335,7 +317,7 @@ TEE_Result rproc_memory_search(struct rproc *p, uint64_t da, uint32_t len, uint3
 {
 	static uint8_t copy[CHUNK];
 	uint64_t pa;
-	TEE_Result res = canonical_range(p, da, len, &pa);
+	TEE_Result res = rproc_memory_range(p, da, len, &pa);
 
 	for (uint32_t at = 0; res == TEE_SUCCESS && at < len; at += CHUNK - HEAD) {
 		size_t n = len - at < CHUNK ? len - at : CHUNK, found;
@@ -358,7 +340,7 @@ TEE_Result rproc_memory_search(struct rproc *p, uint64_t da, uint32_t len, uint3
 TEE_Result rproc_memory_write(struct rproc *p, uint64_t da, const void *buf, size_t len)
 {
 	uint64_t pa;
-	TEE_Result res = canonical_range(p, da, len, &pa);
+	TEE_Result res = rproc_memory_range(p, da, len, &pa);
 
 	return res == TEE_SUCCESS ? rproc_result(cw_bus_write(p->env->bus, CW_PA(pa), buf, len))
 				  : res;
@@ -372,7 +354,7 @@ size_t rproc_memory_text(const struct rproc *p, char *buf, size_t size)
 	for (unsigned i = 0; i < p->board->n_regions; i++) {
 		const struct cw_board_region *r = &p->board->regions[i];
 
-		if (!takes_firmware(r))
+		if (!rproc_takes_firmware(r))
 			continue;
 		used += cw_format(buf + used, size - used, "%s%s 0x%08llx..0x%08llx",
 				  used ? ", " : "", r->name, (unsigned long long)r->da,

@@ -53,11 +53,6 @@ TEE_Result rproc_stock_allowed(struct rproc *p)
 	return TEE_ERROR_SECURITY;
 }
 
-static bool takes_firmware(const struct cw_board_region *r)
-{
-	return !r->exchange && !r->buffer;
-}
-
 /* What the normal world was let to see stays the table. */
 bool rproc_stock_overlaps_table(const struct rproc *p, uint64_t da, uint64_t size)
 {
@@ -112,10 +107,10 @@ static TEE_Result search_all(struct search *s)
 	TEE_Result res = TEE_SUCCESS;
 
 	for (unsigned i = 0; res == TEE_SUCCESS && i < board->n_regions; i++) {
-		bool again = !takes_firmware(&board->regions[i]);
+		bool again = !rproc_takes_firmware(&board->regions[i]);
 
 		for (unsigned k = 0; k < i; k++)
-			again |= takes_firmware(&board->regions[k]) &&
+			again |= rproc_takes_firmware(&board->regions[k]) &&
 				 s->p->canonical[k] == s->p->canonical[i];
 		if (!again)
 			res = search_region(s, &board->regions[i], s->p->canonical[i]);

@@ -27,6 +27,7 @@
 #include "host/spawn.h"
 #include "host/state.h"
 #include "secure/tee/tee.h"
+#include "secure/tee/workers.h"
 #include "ta_key.h"
 
 #define BUS_FD	 3
@@ -248,6 +249,7 @@ static int run(int argc, char **argv, bool *ret_told, struct cw_error *err)
 	if (r < 0)
 		return r;
 	cw_crypto_init();
+	cw_workers_count();
 	r = shut_in(&o, ta_dirs, err);
 	if (r < 0)
 		return r;

@@ -37,6 +37,8 @@ struct cw_pta_env {
 	/* Call @fn(@arg) on the TEE's thread in @ms milliseconds. One per @arg; setting it again moves it. */
 	int (*timer)(struct cw_pta_env *env, unsigned ms, void (*fn)(void *arg), void *arg);
 	void (*timer_cancel)(struct cw_pta_env *env, void *arg);
+	/* cw_workers_run() of secure/tee/workers.h; NULL: this TEE has one thread. */
+	void (*parallel)(unsigned n, void (*fn)(void *arg, unsigned i), void *arg);
 	void (*log)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 };
 

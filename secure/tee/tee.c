@@ -12,6 +12,7 @@
 #include "bus/bus.h"
 #include "host/fault.h"
 #include "secure/tee/internal.h"
+#include "secure/tee/workers.h"
 
 static int env_timer(struct cw_pta_env *env, unsigned ms, void (*fn)(void *arg), void *arg)
 {
@@ -113,6 +114,7 @@ int cw_tee_new(const struct cw_tee_config *config, struct cw_tee **ret_tee, stru
 		.state_fd = config->state_fd,
 		.timer = env_timer,
 		.timer_cancel = env_timer_cancel,
+		.parallel = cw_workers_run,
 		.log = log_pta,
 	};
 	tee->epoll = tee->stop.fd = tee->bus.fd = -1;
@@ -146,6 +148,7 @@ struct cw_tee *cw_tee_free(struct cw_tee *tee)
 		if (pta->exit)
 			pta->exit(&tee->env);
 	}
+	cw_workers_end();
 	timers_free(tee);
 	source_remove(tee, &tee->stop);
 	if (tee->epoll >= 0)

@@ -189,6 +189,7 @@ static void call_service(void)
 		{0x43570019, TEE_PARAM_TYPES(VI, VO, 0, 0)},  /* STATUS */
 		{0x43570021, TEE_PARAM_TYPES(VI, VI, VO, 0)}, /* SEARCH */
 		{0x43570022, TEE_PARAM_TYPES(VI, MI, MI, VO)}, /* DECRYPT */
+		{0x43570020, TEE_PARAM_TYPES(VI, MI, MI, VO)}, /* LOAD_SEGMENTS */
 	};
 	unsigned how = fuzz_u8(&in), row = fuzz_u8(&in) % (sizeof(rows) / sizeof(rows[0]));
 	uint32_t type = how >= 0xE0 ? fuzz_u16(&in) : rows[row].types, cmd = rows[row].cmd;

@@ -203,6 +203,48 @@ static int env_load(void *ctx, const struct cw_rproc_segment *s, struct cw_refus
 	return service_failed(l, res, r, "load a segment");
 }
 
+static void put_segment(uint8_t *entry, const struct cw_rproc_segment *s)
+{
+	cw_put_le64(entry, s->filesz ? s->file_offset : 0);
+	cw_put_le32(entry + 8, s->paddr);
+	cw_put_le32(entry + 12, s->filesz);
+	cw_put_le32(entry + 16, s->memsz);
+	cw_put_le32(entry + 20, 0);
+	TEE_MemMove(entry + 24, s->hash, 32);
+}
+
+static int env_load_all(void *ctx, const struct cw_rproc_segment *segments, unsigned n,
+			unsigned *ret_bad, struct cw_refusal *r)
+{
+	struct load *l = ctx;
+	uint8_t *table = TEE_Malloc(n * PTA_CW_SEGMENT_SIZE, TEE_MALLOC_FILL_ZERO);
+	uint32_t bad = 0;
+	TEE_Result res;
+
+	if (!table)
+		return cw_refuse(r, CW_CODE_NO_MEMORY, CW_NO_OFFSET,
+				 "no memory for a table of %u segments", n);
+	for (unsigned i = 0; i < n; i++)
+		put_segment(table + i * PTA_CW_SEGMENT_SIZE, &segments[i]);
+	res = service_load_segments(l->proc, l->image, (size_t)l->source.size, table,
+				    n * PTA_CW_SEGMENT_SIZE, &bad);
+	TEE_Free(table);
+	*ret_bad = bad;
+	switch (res) {
+	case TEE_SUCCESS:
+		return 0;
+	case TEE_ERROR_SECURITY:
+		return -CW_CODE_HASH;
+	case TEE_ERROR_ACCESS_DENIED:
+		return -CW_CODE_ADDRESS;
+	case TEE_ERROR_NOT_IMPLEMENTED:
+	case TEE_ERROR_NOT_SUPPORTED:
+		return -CW_CODE_UNSUPPORTED;
+	default:
+		return service_failed(l, res, r, "load the segments");
+	}
+}
+
 static int env_read_back(void *ctx, uint32_t da, void *buf, uint32_t len)
 {
 	struct load *l = ctx;
@@ -290,6 +332,7 @@ static struct load *load_new(struct session *s, const void *image, size_t size, 
 		l->env.load = env_load;
 		l->env.begin = env_begin;
 		if (s->proc->extended) {
+			l->env.load_all = env_load_all;
 			l->env.read_back = env_read_back;
 			l->env.search = env_search;
 			l->env.decrypt = env_decrypt;

@@ -124,6 +124,21 @@ TEE_Result service_load_segment(struct proc *p, uint32_t da, const void *data, s
 	return invoke(p, PTA_RPROC_LOAD_SEGMENT_SHA256, TEE_PARAM_TYPES(VI, MI, VI, MI), params);
 }
 
+TEE_Result service_load_segments(struct proc *p, const void *image, size_t image_size,
+				 const void *table, size_t table_size, uint32_t *ret_bad)
+{
+	TEE_Param params[4] = {0};
+	TEE_Result res;
+
+	params[1].memref.buffer = (void *)(uintptr_t)image;
+	params[1].memref.size = image_size;
+	params[2].memref.buffer = (void *)(uintptr_t)table;
+	params[2].memref.size = table_size;
+	res = invoke_ours(p, PTA_CW_LOAD_SEGMENTS, TEE_PARAM_TYPES(VI, MI, MI, VO), params);
+	*ret_bad = params[3].value.a;
+	return res;
+}
+
 TEE_Result service_set_memory(struct proc *p, uint32_t da, uint32_t len, uint8_t byte)
 {
 	TEE_Param params[4] = {0};
