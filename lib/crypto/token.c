@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <p11-kit/p11-kit.h>
-#include <p11-kit/uri.h>
-
 #include "crypto/token.h"
 
 /* ---- what went wrong ---- */
@@ -38,10 +35,10 @@ int cw_token_error(struct cw_error *err, const struct cw_token *t, const char *w
 		return cw_error_set(err, -EIO,
 				    "the token '%s' cannot sign in this way (%s); take a key of "
 				    "another kind, or another token",
-				    t->label, p11_kit_strerror(rv));
+				    t->label, cw_p11.p11_kit_strerror(rv));
 	}
 	return cw_error_set(err, -EIO, "%s of the token '%s' failed: %s (CKR 0x%lx)", what, t->label,
-			    p11_kit_strerror(rv), rv);
+			    cw_p11.p11_kit_strerror(rv), rv);
 }
 
 /* ---- the module ---- */
@@ -55,11 +52,11 @@ static void token_free(void *holder)
 	if (t->open)
 		t->module->C_CloseSession(t->session);
 	if (t->by_path && t->module) {
-		p11_kit_module_finalize(t->module);
-		p11_kit_module_release(t->module);
+		cw_p11.p11_kit_module_finalize(t->module);
+		cw_p11.p11_kit_module_release(t->module);
 	}
 	if (t->modules)
-		p11_kit_modules_finalize_and_release(t->modules);
+		cw_p11.p11_kit_modules_finalize_and_release(t->modules);
 	OPENSSL_cleanse(t, sizeof(*t));
 	free(t);
 }
@@ -73,18 +70,18 @@ static int load_by_path(struct cw_token *t, const char *path, struct cw_error *e
 {
 	CK_RV rv;
 
-	t->module = p11_kit_module_load(path, 0);
+	t->module = cw_p11.p11_kit_module_load(path, 0);
 	if (!t->module)
 		return cw_error_set(err, -ENODEV,
 				    "the PKCS#11 module '%s' cannot be loaded: %s; module-path names "
 				    "a shared library, absolute",
-				    path, p11_kit_message() ?: "unknown reason");
-	rv = p11_kit_module_initialize(t->module);
+				    path, cw_p11.p11_kit_message() ?: "unknown reason");
+	rv = cw_p11.p11_kit_module_initialize(t->module);
 	if (rv != CKR_OK) {
-		p11_kit_module_release(t->module);
+		cw_p11.p11_kit_module_release(t->module);
 		t->module = NULL;
 		return cw_error_set(err, -ENODEV, "the PKCS#11 module '%s' does not start: %s", path,
-				    p11_kit_strerror(rv));
+				    cw_p11.p11_kit_strerror(rv));
 	}
 	t->by_path = true;
 	return 0;
@@ -92,7 +89,7 @@ static int load_by_path(struct cw_token *t, const char *path, struct cw_error *e
 
 static int load_configured(struct cw_token *t, struct cw_error *err)
 {
-	t->modules = p11_kit_modules_load_and_initialize(0);
+	t->modules = cw_p11.p11_kit_modules_load_and_initialize(0);
 	if (t->modules && t->modules[0])
 		return 0;
 	return cw_error_set(err, -ENODEV,
@@ -104,16 +101,16 @@ static int load_configured(struct cw_token *t, struct cw_error *err)
 
 static bool is_wanted_module(CK_FUNCTION_LIST *module, P11KitUri *uri)
 {
-	const char *wanted = p11_kit_uri_get_module_name(uri);
-	char *name = p11_kit_module_get_name(module);
-	char *trust = p11_kit_config_option(module, "trust-policy");
+	const char *wanted = cw_p11.p11_kit_uri_get_module_name(uri);
+	char *name = cw_p11.p11_kit_module_get_name(module);
+	char *trust = cw_p11.p11_kit_config_option(module, "trust-policy");
 	bool good = wanted ? name && !strcmp(name, wanted) : !trust || strcmp(trust, "yes");
 	CK_INFO info;
 
 	free(trust);
 	free(name);
 	return good && module->C_GetInfo(&info) == CKR_OK &&
-	       p11_kit_uri_match_module_info(uri, &info);
+	       cw_p11.p11_kit_uri_match_module_info(uri, &info);
 }
 
 struct search {
@@ -126,7 +123,7 @@ struct search {
 
 static void put_label(char ret[40], const CK_TOKEN_INFO *info)
 {
-	size_t len = p11_kit_space_strlen(info->label, sizeof(info->label));
+	size_t len = cw_p11.p11_kit_space_strlen(info->label, sizeof(info->label));
 
 	for (size_t i = 0; i < len; i++)
 		ret[i] = info->label[i] >= ' ' && info->label[i] <= '~' ? (char)info->label[i] : '?';
@@ -141,11 +138,12 @@ static void look_at_slot(struct search *s, CK_FUNCTION_LIST *module, CK_SLOT_ID 
 	if (module->C_GetSlotInfo(slot, &info) != CKR_OK ||
 	    module->C_GetTokenInfo(slot, &token) != CKR_OK)
 		return;
-	if (!(token.flags & CKF_TOKEN_INITIALIZED) || !p11_kit_uri_match_token_info(s->uri, &token) ||
-	    !p11_kit_uri_match_slot_info(s->uri, &info))
+	if (!(token.flags & CKF_TOKEN_INITIALIZED) ||
+	    !cw_p11.p11_kit_uri_match_token_info(s->uri, &token) ||
+	    !cw_p11.p11_kit_uri_match_slot_info(s->uri, &info))
 		return;
-	if (p11_kit_uri_get_slot_id(s->uri) != (CK_SLOT_ID)-1 &&
-	    p11_kit_uri_get_slot_id(s->uri) != slot)
+	if (cw_p11.p11_kit_uri_get_slot_id(s->uri) != (CK_SLOT_ID)-1 &&
+	    cw_p11.p11_kit_uri_get_slot_id(s->uri) != slot)
 		return;
 	if (s->found < 2)
 		put_label(s->labels[s->found], &token);
@@ -206,22 +204,22 @@ static int parse_uri(const char *text, const char *shown, P11KitUri *uri, struct
 {
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY, *given;
 	CK_ATTRIBUTE private = {CKA_CLASS, &class, sizeof(class)}, *a;
-	int code = p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, uri);
+	int code = cw_p11.p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, uri);
 
 	if (code != P11_KIT_URI_OK)
 		return cw_error_set(err, -EINVAL, "'%s' is no PKCS#11 URI: %s", shown,
-				    p11_kit_uri_message(code) ?: "unknown reason");
-	if (p11_kit_uri_any_unrecognized(uri))
+				    cw_p11.p11_kit_uri_message(code) ?: "unknown reason");
+	if (cw_p11.p11_kit_uri_any_unrecognized(uri))
 		return cw_error_set(err, -EINVAL,
 				    "'%s' has an attribute that is not known; RFC 7512 lists them",
 				    shown);
-	a = p11_kit_uri_get_attribute(uri, CKA_CLASS);
+	a = cw_p11.p11_kit_uri_get_attribute(uri, CKA_CLASS);
 	given = a ? a->pValue : NULL;
 	if (given && *given != CKO_PRIVATE_KEY)
 		return cw_error_set(err, -EINVAL,
 				    "'%s' does not mean a private key; say type=private, or nothing",
 				    shown);
-	return p11_kit_uri_set_attribute(uri, &private) == P11_KIT_URI_OK
+	return cw_p11.p11_kit_uri_set_attribute(uri, &private) == P11_KIT_URI_OK
 		       ? 0
 		       : cw_error_set(err, -ENOMEM, "no memory for a URI");
 }
@@ -229,17 +227,17 @@ static int parse_uri(const char *text, const char *shown, P11KitUri *uri, struct
 /* p11-kit frees the PIN but does not wipe it. */
 static void uri_freep(P11KitUri **uri)
 {
-	char *pin = *uri ? (char *)p11_kit_uri_get_pin_value(*uri) : NULL;
+	char *pin = *uri ? (char *)cw_p11.p11_kit_uri_get_pin_value(*uri) : NULL;
 
 	if (pin)
 		OPENSSL_cleanse(pin, strlen(pin));
-	p11_kit_uri_free(*uri);
+	cw_p11.p11_kit_uri_free(*uri);
 }
 
 static int open_token(struct cw_token *t, const char *text, struct cw_key_ask *ask,
 		      EVP_PKEY **ret_public, struct cw_error *err)
 {
-	cw_cleanup(uri_freep) P11KitUri *uri = p11_kit_uri_new();
+	cw_cleanup(uri_freep) P11KitUri *uri = cw_p11.p11_kit_uri_new();
 	const char *path;
 	int r;
 
@@ -248,7 +246,7 @@ static int open_token(struct cw_token *t, const char *text, struct cw_key_ask *a
 	r = parse_uri(text, t->shown, uri, err);
 	if (r < 0)
 		return r;
-	path = p11_kit_uri_get_module_path(uri);
+	path = cw_p11.p11_kit_uri_get_module_path(uri);
 	r = path ? load_by_path(t, path, err) : load_configured(t, err);
 	if (!r)
 		r = find_token(t, uri, err);
@@ -273,7 +271,10 @@ int cw_key_load_token(const char *text, bool wide, cw_key_passphrase ask_fn, voi
 
 	if (!t)
 		return cw_error_set(err, -ENOMEM, "no memory for a token");
-	p11_kit_be_quiet();
+	r = cw_p11_load(err);
+	if (r < 0)
+		return r;
+	cw_p11.p11_kit_be_quiet();
 	/* What is told is the part in front of the query, where the PIN may be. */
 	snprintf(t->shown, sizeof(t->shown), "%.*s", (int)strcspn(text, "?"), text);
 	r = open_token(t, text, &ask, &public, err);

@@ -7,6 +7,7 @@
 #include <p11-kit/uri.h>
 
 #include "crypto/key_internal.h"
+#include "crypto/token_p11.h"
 
 #define CW_TOKEN_SLOTS_MAX 64	/* of one module */
 #define CW_TOKEN_PIN_MAX   256	/* bytes */

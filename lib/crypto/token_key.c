@@ -47,8 +47,8 @@ static int read_pin_source(struct cw_token *t, const char *source, struct cw_err
 static int find_pin(struct cw_token *t, P11KitUri *uri, struct cw_key_ask *ask,
 		    struct cw_error *err)
 {
-	const char *value = p11_kit_uri_get_pin_value(uri);
-	const char *source = p11_kit_uri_get_pin_source(uri);
+	const char *value = cw_p11.p11_kit_uri_get_pin_value(uri);
+	const char *source = cw_p11.p11_kit_uri_get_pin_source(uri);
 	int len;
 
 	if (!value && source)
@@ -313,7 +313,7 @@ int cw_token_find_key(struct cw_token *t, P11KitUri *uri, EVP_PKEY **ret_public,
 		      struct cw_error *err)
 {
 	CK_ULONG n;
-	CK_ATTRIBUTE *attributes = p11_kit_uri_get_attributes(uri, &n);
+	CK_ATTRIBUTE *attributes = cw_p11.p11_kit_uri_get_attributes(uri, &n);
 	CK_OBJECT_HANDLE keys[2];
 	long found = find(t, attributes, n, keys, 2);
 	int r;
