@@ -3,7 +3,7 @@
 
 import os
 
-from keys import openssl
+from keys import der_length, openssl
 
 SIGN = {"p384": ["-sha384"], "p256": ["-sha256"], "rsa": ["-sha256"],
         "pss": ["-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"]}
@@ -82,6 +82,18 @@ class Certs:
         leaf = self.certificate(name + "-leaf", ca_kind, leaf_key, subject, name + "-authority", signer, leaf_ext, days,
                                 leaf_sign)
         return Chain(self, leaf_kind if leaf_kind != kind else kind, leaf_key, [leaf, ca, *ders], name)
+
+
+def postdate(der, key):
+    """An RSA certificate (SHA-256) that is valid from the end of 2048 on, signed anew with its issuer's key: openssl makes none."""
+    first = der_length(der, 1)[1]
+    length, start = der_length(der, first + 1)
+    body, rest = der[first:start + length], der[start + length:]
+    at = body.index(b"\x17\x0d")  # the first UTCTime: notBefore
+    body = body[:at + 2] + b"481231000000Z" + body[at + 15:]
+    signature = openssl("dgst", "-sha256", "-sign", key, stdin=body)
+    assert len(signature) == 256 and rest[-261:-256] == b"\x03\x82\x01\x01\x00"
+    return der[:first] + body + rest[:-256] + signature
 
 
 class Chain:

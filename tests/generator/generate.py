@@ -10,6 +10,7 @@ import os
 import sys
 
 import images
+import images_rare
 from keys import Keys
 
 COLUMNS = ("file", "key", "require", "minimum", "verdict", "code", "keyword", "reason")
@@ -34,7 +35,7 @@ def main(argv):
     folder, table = argv[1], argv[2]
     os.makedirs(folder, exist_ok=True)
     keys = Keys(os.path.join(folder, "keys"))
-    rows = list(images.every(keys))
+    rows = [*images.every(keys), *images_rare.every(keys)]
     for path in argv[4::2] if len(argv) > 3 else []:
         with open(path, "rb") as f:
             name = os.path.splitext(os.path.basename(path))[0]

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The table of Qualcomm images: what each file is, how it is asked about, and the answer."""
 
+import copy
 import hashlib
 import struct
 from dataclasses import dataclass, field, replace
 
-from certs import CA, LEAF
+from certs import CA, LEAF, postdate
 from mbn import Mbn, Segment, common7, flags7, meta6, meta7, segments
 
 UNITS = ("01 0000000000000004 SW_ID", "02 0000000000000000 HW_ID", "03 0000000000000002 DEBUG", "04 0000 OEM_ID",
@@ -311,6 +312,11 @@ def bad_trust(w):
     late = w.certs.chain("p384", (), "expired", days=-1)
     yield Image("bad-expired", Mbn(late).build(), "a leaf that is no longer valid", "certificate", "no longer valid",
                 ["--root", "self", "--check-validity"], seen=False)
+    early = copy.copy(w.old)
+    early.ders = [postdate(w.old.ders[0], w.certs.key("rsa", "authority")), *w.old.ders[1:]]
+    yield Image("bad-postdated", Mbn(early, 3).build(), "a leaf that is not valid yet", "certificate", "not valid yet",
+                ["--root", "self", "--check-validity"], seen=False)
+    yield Image("good-postdated", Mbn(early, 3).build(), "validity is not compared unless asked")
     yield Image("good-expired", Mbn(late).build(), "validity is not compared unless asked")
     other = meta7(flags=flags7("root"), algorithm=3, root_hash=b"\5" * 48)
     yield Image("bad-root-bound", Mbn(chain, 7, w.qti, metas={"qti": other}).build(), "QTI bound it to another OEM root", "target",
