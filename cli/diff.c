@@ -118,7 +118,8 @@ static void print_place(const struct diff_part *p)
 	if (p->a->at == p->b->at)
 		printf(" (byte %llu of both files)", (unsigned long long)(p->a->at + first));
 	else
-		printf(" (bytes %llu and %llu of the files)", (unsigned long long)(p->a->at + first),
+		printf(" (bytes %llu and %llu of the files)",
+		       (unsigned long long)(p->a->at + first),
 		       (unsigned long long)(p->b->at + first));
 }
 
@@ -206,7 +207,8 @@ static void print_changes(const struct diff *d)
 		before = c->where;
 	}
 	if (moved && (moved < d->changes.n || d->parts.n))
-		printf("  %zu offset%s and numbers moved (--json names them)\n", moved, plural(moved));
+		printf("  %zu offset%s and numbers moved (--json names them)\n", moved,
+		       plural(moved));
 }
 
 static void print_text(const struct diff *d)
@@ -224,8 +226,9 @@ static void print_text(const struct diff *d)
 	for (size_t i = 0; i < d->parts.n; i++)
 		print_part(&d->parts.list[i]);
 	if (d->between)
-		printf("  between the parts: %zu byte%s differ%s, the first at byte %zu\n", d->between_n,
-		       plural(d->between_n), d->between_n == 1 ? "s" : "", d->between_at);
+		printf("  between the parts: %zu byte%s differ%s, the first at byte %zu\n",
+		       d->between_n, plural(d->between_n), d->between_n == 1 ? "s" : "",
+		       d->between_at);
 }
 
 /* ---- JSON ---- */
@@ -253,14 +256,15 @@ static json_t *side_json(const struct inspect_part *p)
 {
 	if (!p)
 		return json_null();
-	return json_pack("{s:s, s:I, s:o}", "name", p->name, "size", (json_int_t)p->bytes.len, "offset",
+	return json_pack("{s:s, s:I, s:o}", "name", p->name, "size", (json_int_t)p->bytes.len,
+			 "offset",
 			 p->at == CW_NO_OFFSET ? json_null() : json_integer((json_int_t)p->at));
 }
 
 static json_t *part_json(const struct diff_part *p)
 {
-	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:o}", "part", name_of(p), "a", side_json(p->a), "b",
-			 side_json(p->b), "differing", (json_int_t)p->differing, "ranges",
+	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:o}", "part", name_of(p), "a", side_json(p->a),
+			 "b", side_json(p->b), "differing", (json_int_t)p->differing, "ranges",
 			 (json_int_t)p->ranges, "first_ranges", ranges_json(p));
 }
 
@@ -274,8 +278,8 @@ static int print_json(const struct diff *d)
 		json_array_append_new(changes, change_json(&d->changes.list[i]));
 	for (size_t i = 0; i < d->parts.n; i++)
 		json_array_append_new(contents, part_json(&d->parts.list[i]));
-	o = json_pack("{s:b, s:b, s:s, s:s, s:s, s:s, s:o, s:o, s:I}", "ok", 1, "same", !differ(d), "a",
-		      d->a.path, "b", d->b.path, "format_a", format_of(&d->a), "format_b",
+	o = json_pack("{s:b, s:b, s:s, s:s, s:s, s:s, s:o, s:o, s:I}", "ok", 1, "same", !differ(d),
+		      "a", d->a.path, "b", d->b.path, "format_a", format_of(&d->a), "format_b",
 		      format_of(&d->b), "changes", changes, "contents", contents, "other_bytes",
 		      (json_int_t)d->between_n);
 	r = o ? json_dumpf(o, stdout, JSON_INDENT(2)) : -1;

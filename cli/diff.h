@@ -21,8 +21,9 @@ enum diff_kind {
 
 struct diff_change {
 	enum diff_kind kind;
-	char *where, *what; /* "segments, segment 2 (0x10000000)", "filesz"; what: NULL for a whole thing */
-	char *was, *now;    /* NULL: on one side only */
+	char *where,
+		*what; /* "segments, segment 2 (0x10000000)", "filesz"; what: NULL for a whole thing */
+	char *was, *now; /* NULL: on one side only */
 };
 
 struct diff_changes {
@@ -64,6 +65,7 @@ void diff_named(const struct inspect *a, const struct inspect *b, struct diff_pa
 bool diff_bytes(struct cw_span a, struct cw_span b, struct diff_part *p);
 
 /* Is there a difference outside of all parts of two files of one length? */
-bool diff_between(const struct inspect *a, const struct inspect *b, size_t *ret_first, size_t *ret_n);
+bool diff_between(const struct inspect *a, const struct inspect *b, size_t *ret_first,
+		  size_t *ret_n);
 
 #endif

@@ -48,7 +48,8 @@ static struct diff_part *add(struct diff_parts *l)
 	return &l->list[l->n++];
 }
 
-static void compare(const struct inspect_part *a, const struct inspect_part *b, struct diff_parts *l)
+static void compare(const struct inspect_part *a, const struct inspect_part *b,
+		    struct diff_parts *l)
 {
 	struct diff_part p = {.a = a, .b = b}, *kept;
 
@@ -121,7 +122,8 @@ static bool in_part(const struct inspect *i, size_t at, size_t *ret_end)
 	return false;
 }
 
-bool diff_between(const struct inspect *a, const struct inspect *b, size_t *ret_first, size_t *ret_n)
+bool diff_between(const struct inspect *a, const struct inspect *b, size_t *ret_first,
+		  size_t *ret_n)
 {
 	size_t n = 0, end;
 

@@ -54,8 +54,9 @@ static const struct word {
 };
 
 /* Told in other members as well, or of no interest. */
-static const char *const ignored[] = {"ok",	   "file",	     "short",  "first_bytes", "layout",
-				      "type_name", "flags_in_words", "begins", "problem",     "part_table"};
+static const char *const ignored[] = {"ok",	 "file",      "short",		"first_bytes",
+				      "layout",	 "type_name", "flags_in_words", "begins",
+				      "problem", "part_table"};
 
 /* Say where things lie, not what they are. */
 static const char *const places[] = {"offset", "index", "phoff", "shoff", "data_offset"};
@@ -74,9 +75,10 @@ static bool is_among(const char *key, const char *const *list, size_t n)
 
 static bool is_hex(const char *key)
 {
-	static const char *const keys[] = {"paddr", "vaddr",	"addr",	 "address", "entry", "flags",
-					   "da",    "hw_id",	"type",	 "oem_id",  "model_id", "shoff",
-					   "phoff", "features", "offset", "data_offset"};
+	static const char *const keys[] = {"paddr", "vaddr",	"addr",	    "address",
+					   "entry", "flags",	"da",	    "hw_id",
+					   "type",  "oem_id",	"model_id", "shoff",
+					   "phoff", "features", "offset",   "data_offset"};
 
 	return AMONG(key, keys) || strstr(key, "_address");
 }
@@ -161,7 +163,8 @@ static bool same_row(const struct table *t, const json_t *a, const json_t *b)
 {
 	for (unsigned i = 0; i < 2; i++)
 		if (t && t->identity[i] &&
-		    !json_equal(json_object_get(a, t->identity[i]), json_object_get(b, t->identity[i])))
+		    !json_equal(json_object_get(a, t->identity[i]),
+				json_object_get(b, t->identity[i])))
 			return false;
 	return true;
 }
@@ -172,7 +175,8 @@ static void row_name(const struct table *t, const json_t *row, size_t at, char *
 	const char *key = t ? t->identity[0] : NULL;
 	const json_t *index = json_object_get(row, "index");
 	const json_t *id = key ? json_object_get(row, key) : NULL;
-	unsigned long long n = json_is_integer(index) ? (unsigned long long)json_integer_value(index) : at;
+	unsigned long long n =
+		json_is_integer(index) ? (unsigned long long)json_integer_value(index) : at;
 
 	if (json_is_string(id))
 		snprintf(buf, size, "%s %s", t->noun, json_string_value(id));
@@ -226,7 +230,8 @@ static void compare_rows(struct diff_changes *c, const char *where, const struct
 		c->failed = true;
 		return;
 	}
-	*r = (struct rows){.t = t, .a = a, .b = b, .n_a = json_array_size(a), .n_b = json_array_size(b)};
+	*r = (struct rows){
+		.t = t, .a = a, .b = b, .n_a = json_array_size(a), .n_b = json_array_size(b)};
 	r->n_a = r->n_a < ROWS_MAX ? r->n_a : ROWS_MAX;
 	r->n_b = r->n_b < ROWS_MAX ? r->n_b : ROWS_MAX;
 	for (size_t i = 0; i < r->n_a; i++)
@@ -240,8 +245,8 @@ static void compare_rows(struct diff_changes *c, const char *where, const struct
 			compare_objects(c, full, "", json_array_get(a, i),
 					json_array_get(b, r->with[i]));
 		else
-			add(c, DIFF_REMOVED, full, NULL, json_object_get(json_array_get(a, i), "text"),
-			    NULL);
+			add(c, DIFF_REMOVED, full, NULL,
+			    json_object_get(json_array_get(a, i), "text"), NULL);
 	}
 	for (size_t k = 0; k < r->n_b; k++) {
 		if (r->taken[k])
@@ -260,9 +265,7 @@ static bool holds(const json_t *list, const json_t *v)
 	const json_t *each;
 	size_t i;
 
-	json_array_foreach((json_t *)list, i, each)
-		if (json_equal(each, v))
-			return true;
+	json_array_foreach((json_t *)list, i, each) if (json_equal(each, v)) return true;
 	return false;
 }
 
@@ -272,12 +275,10 @@ static void compare_lists(struct diff_changes *c, const char *where, const char 
 	const json_t *each;
 	size_t i;
 
-	json_array_foreach((json_t *)a, i, each)
-		if (!holds(b, each))
-			add(c, DIFF_REMOVED, where, key, each, NULL);
-	json_array_foreach((json_t *)b, i, each)
-		if (!holds(a, each))
-			add(c, DIFF_ADDED, where, key, NULL, each);
+	json_array_foreach((json_t *)a, i, each) if (!holds(b, each))
+		add(c, DIFF_REMOVED, where, key, each, NULL);
+	json_array_foreach((json_t *)b, i, each) if (!holds(a, each))
+		add(c, DIFF_ADDED, where, key, NULL, each);
 }
 
 /* ---- objects ---- */
@@ -359,9 +360,8 @@ static void compare_objects(struct diff_changes *c, const char *where, const cha
 
 	json_object_foreach((json_t *)a, key, v)
 		compare(c, where, section, key, v, json_object_get(b, key));
-	json_object_foreach((json_t *)b, key, v)
-		if (!json_object_get(a, key))
-			compare(c, where, section, key, NULL, v);
+	json_object_foreach((json_t *)b, key, v) if (!json_object_get(a, key))
+		compare(c, where, section, key, NULL, v);
 }
 
 void diff_trees(const json_t *a, const json_t *b, struct diff_changes *ret)

@@ -17,16 +17,28 @@
 #include "image/ta_header.h"
 
 static const char help[] =
-	"usage: corewarden inspect FILE [--json]\n\n"
+	"usage: corewarden inspect FILE [options]\n\n"
 	"Shows everything in a file: a signed container, an ELF file, a Qualcomm image, the signed file of a trusted\n"
 	"application, firmware of a Mali GPU, or the dump of a resource table; also when it is compressed (.zst, .xz). Of a\n"
 	"broken file it shows what there is, and marks with !! what is wrong. Nothing is checked against a key:\n"
-	"'corewarden verify' does that.\n";
+	"'corewarden verify' does that.\n\n"
+	"  --json            for programs\n"
+	"  --svg OUT         draw the memory map instead, as a picture\n"
+	"  -b, --board B     with --svg: on this board, with what the normal world may see\n"
+	"      --rproc NAME  with --svg: the processor, when the board has several\n";
 
-enum { OPT_JSON = 256 };
+enum { OPT_JSON = 256, OPT_SVG, OPT_RPROC };
+
+struct options {
+	bool json;
+	struct inspect_picture picture;
+};
 
 static const struct option longs[] = {
 	{"json", no_argument, NULL, OPT_JSON},
+	{"svg", required_argument, NULL, OPT_SVG},
+	{"board", required_argument, NULL, 'b'},
+	{"rproc", required_argument, NULL, OPT_RPROC},
 	{"help", no_argument, NULL, 'h'},
 	{},
 };
@@ -65,6 +77,31 @@ void inspect_part(struct inspect *i, struct cw_span bytes, uint64_t at, const ch
 	}
 	p = &i->parts[i->n_parts++];
 	*p = (struct inspect_part){.bytes = bytes, .at = at};
+	va_start(ap, fmt);
+	vsnprintf(p->name, sizeof(p->name), fmt, ap);
+	va_end(ap);
+}
+
+void inspect_place(struct inspect *i, const struct inspect_place *place, const char *fmt, ...)
+{
+	struct inspect_place *p;
+	va_list ap;
+
+	if (!i->keep_places || i->failed || !place->size)
+		return;
+	if (i->n_places == i->places_size) {
+		size_t size = i->places_size ? 2 * i->places_size : 32;
+
+		p = realloc(i->places, size * sizeof(*p));
+		if (!p) {
+			i->failed = true;
+			return;
+		}
+		i->places = p;
+		i->places_size = size;
+	}
+	p = &i->places[i->n_places++];
+	*p = *place;
 	va_start(ap, fmt);
 	vsnprintf(p->name, sizeof(p->name), fmt, ap);
 	va_end(ap);
@@ -222,36 +259,68 @@ void inspect_done(struct inspect *i)
 		cli_mbn_files_done(i->files);
 	free(i->files);
 	free(i->parts);
+	free(i->places);
 	free(i->bytes);
 	cli_unpack_done(&i->content);
 }
 
-int cmd_inspect(int argc, char **argv)
+static int parse(struct options *o, int argc, char **argv)
 {
-	struct inspect i = {0};
-	struct cw_error err;
-	bool json = false;
-	int c, r;
+	int c;
 
-	while ((c = cli_getopt(argc, argv, ":h", longs)) != -1) {
-		if (c == '?')
+	while ((c = cli_getopt(argc, argv, ":hb:", longs)) != -1) {
+		switch (c) {
+		case OPT_JSON:
+			o->json = true;
+			break;
+		case OPT_SVG:
+			o->picture.out = optarg;
+			break;
+		case OPT_RPROC:
+			o->picture.rproc = optarg;
+			break;
+		case 'b':
+			o->picture.board = optarg;
+			break;
+		case 'h':
+			return -1;
+		default:
 			return CLI_USAGE;
-		if (c == 'h')
-			return cli_help(help);
-		json = true;
+		}
 	}
 	if (argc - optind != 1)
 		return cli_usage("inspect", "%s",
 				 optind < argc ? "one file at a time" : "no file given");
-	i.r = report_new(json);
+	o->picture.file = argv[optind];
+	if (!o->picture.out && (o->picture.board || o->picture.rproc))
+		return cli_usage("inspect", "--board and --rproc belong to --svg");
+	if (o->picture.out && o->json)
+		return cli_usage("inspect", "--svg draws, --json tells: one of them");
+	if (o->picture.rproc && !o->picture.board)
+		return cli_usage("inspect", "--rproc needs --board");
+	return CLI_DONE;
+}
+
+int cmd_inspect(int argc, char **argv)
+{
+	struct options o = {0};
+	struct inspect i = {0};
+	struct cw_error err;
+	int r = parse(&o, argc, argv);
+
+	if (r)
+		return r < 0 ? cli_help(help) : r;
+	if (o.picture.out)
+		return inspect_draw(&o.picture);
+	i.r = report_new(o.json);
 	if (!i.r)
 		return CLI_REFUSED;
-	r = inspect_path(&i, argv[optind], &err);
+	r = inspect_path(&i, o.picture.file, &err);
 	inspect_done(&i);
 	if (r < 0) {
 		report_drop(i.r);
 		cw_error_wrap(&err, r, "inspect");
-		return cli_fail(json, &err);
+		return cli_fail(o.json, &err);
 	}
 	return report_end(i.r) ? CLI_REFUSED : CLI_DONE;
 }

@@ -26,6 +26,27 @@ struct inspect_part {
 	uint64_t at;	      /* offset in the file; CW_NO_OFFSET: in another file */
 };
 
+/* Where the file puts something in the memory of its processor. */
+enum inspect_kind {
+	INSPECT_SEGMENT,   /* bytes of the file */
+	INSPECT_ZERO,	   /* what a segment has behind them */
+	INSPECT_PROTECTED, /* must be in protected memory */
+	INSPECT_TABLE,	   /* the resource table */
+	INSPECT_TRACE,
+	INSPECT_CARVEOUT,
+	INSPECT_DEVICE, /* registers of a device */
+	INSPECT_VRING,
+	INSPECT_KINDS,
+};
+
+struct inspect_place {
+	enum inspect_kind kind;
+	bool anywhere; /* the host chooses the address */
+	uint64_t at, size;
+	unsigned access; /* 4 readable, 2 writable, 1 executable, as in ELF */
+	char name[64];
+};
+
 struct inspect {
 	struct report *r;
 	struct cw_span file;
@@ -39,6 +60,9 @@ struct inspect {
 	bool keep_parts, failed;     /* no memory for parts */
 	struct inspect_part *parts;
 	size_t n_parts, parts_size;
+	bool keep_places;
+	struct inspect_place *places;
+	size_t n_places, places_size;
 };
 
 /* Read @path and show all of it in a report that was just made. 0, or what reading says: then nothing was
@@ -49,6 +73,10 @@ void inspect_done(struct inspect *i);
 /* Name bytes that were shown, for who wants to compare them. */
 void inspect_part(struct inspect *i, struct cw_span bytes, uint64_t at, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* Say that something lies at an address, for who wants to draw it. Nothing of size 0 is kept. */
+void inspect_place(struct inspect *i, const struct inspect_place *place, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Mark something broken, here and in the summary. */
 void inspect_mark(struct inspect *i, const struct cw_refusal *refusal);
@@ -80,5 +108,14 @@ void inspect_ta(struct inspect *i);
 
 /* Firmware of a Mali GPU. */
 void inspect_csffw(struct inspect *i);
+
+/* The memory map of @file as a picture, to @out. */
+struct inspect_picture {
+	const char *file, *out;
+	const char *board, *rproc; /* may be NULL */
+};
+
+/* Draw it; returns the exit status. */
+int inspect_draw(const struct inspect_picture *what);
 
 #endif

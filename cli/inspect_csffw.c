@@ -41,6 +41,29 @@ static void each(struct inspect *i, const struct cw_csf_header *h, uint32_t type
 
 /* ---- memory sections ---- */
 
+static void place_section(struct inspect *i, const struct cw_csf_section *s)
+{
+	uint32_t size = s->va_end > s->va_start ? s->va_end - s->va_start : 0;
+	uint32_t data = s->data_end > s->data_start ? s->data_end - s->data_start : 0;
+	struct inspect_place at = {
+		.kind = s->flags & CW_CSF_PROTECTED ? INSPECT_PROTECTED : INSPECT_SEGMENT,
+		.at = s->va_start,
+		.size = s->flags & CW_CSF_PROTECTED ? size
+			: data < size		    ? data
+						    : size,
+		.access = (s->flags & CW_CSF_READ ? 4 : 0) | (s->flags & CW_CSF_WRITE ? 2 : 0) |
+			  (s->flags & CW_CSF_EXECUTE ? 1 : 0),
+	};
+	const char *shared = s->flags & CW_CSF_SHARED ? ", shared with the host" : "";
+
+	inspect_place(i, &at, "%s%s",
+		      at.kind == INSPECT_PROTECTED ? "protected section" : "section", shared);
+	at.kind = INSPECT_ZERO;
+	at.at += at.size;
+	at.size = size - at.size;
+	inspect_place(i, &at, "%s%s", s->flags & CW_CSF_ZERO ? "zeroed" : "unused", shared);
+}
+
 static void section_row(struct inspect *i, const struct cw_csf_entry *e)
 {
 	struct cw_csf_section s;
@@ -64,6 +87,7 @@ static void section_row(struct inspect *i, const struct cw_csf_entry *e)
 	report_cell_num(i->r, s.data_end - s.data_start, "%u", s.data_end - s.data_start);
 	report_cell_text(i->r, "%s",
 			 cw_csf_check_section(i->file, e, &s, &why) ? "!! see below" : "");
+	place_section(i, &s);
 	if (s.data_end > s.data_start &&
 	    cw_span_cut(i->file, s.data_start, s.data_end - s.data_start, &data))
 		inspect_part(i, data, s.data_start, "section 0x%08x", s.va_start);
@@ -72,11 +96,11 @@ static void section_row(struct inspect *i, const struct cw_csf_entry *e)
 static void show_sections(struct inspect *i, const struct cw_csf_header *h)
 {
 	static const struct report_column columns[] = {
-		{"offset", "at byte", true},	{"address", "address", false},
-		{"size", "bytes", true},	{"access", "access", false},
-		{"cache", "cache", false},	{"kind", "kind", false},
-		{"flags", "flags", true},	{"data_offset", "data at", true},
-		{"data_size", "bytes", true},	{"problem", "", false},
+		{"offset", "at byte", true},  {"address", "address", false},
+		{"size", "bytes", true},      {"access", "access", false},
+		{"cache", "cache", false},    {"kind", "kind", false},
+		{"flags", "flags", true},     {"data_offset", "data at", true},
+		{"data_size", "bytes", true}, {"problem", "", false},
 	};
 
 	report_open(i->r, "memory", "memory sections (addresses of the GPU's microcontroller)");
@@ -138,10 +162,14 @@ static void trace_row(struct inspect *i, const struct cw_csf_entry *e)
 static void show_traces(struct inspect *i, const struct cw_csf_header *h)
 {
 	static const struct report_column columns[] = {
-		{"offset", "at byte", true},	     {"name", "name", false},
-		{"type", "type", true},		     {"data_address", "data at", false},
-		{"size_address", "size at", false},  {"insert_address", "insert at", false},
-		{"extract_address", "extract at", false}, {"enable_address", "enable at", false},
+		{"offset", "at byte", true},
+		{"name", "name", false},
+		{"type", "type", true},
+		{"data_address", "data at", false},
+		{"size_address", "size at", false},
+		{"insert_address", "insert at", false},
+		{"extract_address", "extract at", false},
+		{"enable_address", "enable at", false},
 		{"enables", "words", true},
 	};
 
@@ -215,10 +243,11 @@ static void remark_row(struct inspect *i, const struct cw_csf_entry *e)
 	if (cw_csf_section(e, &s, NULL))
 		return;
 	if (s.flags & CW_CSF_PROTECTED)
-		report_remark(i->r, "remarks",
-			      "section 0x%08x (%u bytes) must lie in protected memory, or the GPU "
-			      "faults when it enters protected mode; Linux's Panthor passes over it",
-			      s.va_start, s.va_end - s.va_start);
+		report_remark(
+			i->r, "remarks",
+			"section 0x%08x (%u bytes) must lie in protected memory, or the GPU "
+			"faults when it enters protected mode; Linux's Panthor passes over it",
+			s.va_start, s.va_end - s.va_start);
 	if ((s.flags & (CW_CSF_WRITE | CW_CSF_EXECUTE)) == (CW_CSF_WRITE | CW_CSF_EXECUTE))
 		report_remark(i->r, "remarks",
 			      "section 0x%08x is writable and executable: a bug in the firmware "
@@ -243,7 +272,8 @@ void inspect_csffw(struct inspect *i)
 	if (cw_csf_check(i->file, &r))
 		inspect_mark(i, &r);
 	report_open(i->r, "weaknesses", "what protects it");
-	report_remark(i->r, "remarks", "nothing in it is signed: who can change the file changes the firmware");
+	report_remark(i->r, "remarks",
+		      "nothing in it is signed: who can change the file changes the firmware");
 	each(i, &h, CW_CSF_SECTION, remark_row);
 	report_close(i->r);
 }

@@ -108,6 +108,23 @@ static void show_segment(struct inspect *i, const struct elf *e, unsigned n,
 						: "");
 }
 
+/* Where a segment goes: its bytes, then zeros. */
+static void place_segment(struct inspect *i, const struct elf *e, unsigned n,
+			  const struct cw_elf32_phdr *p)
+{
+	struct inspect_place at = {
+		.at = p->paddr, .size = p->filesz < p->memsz ? p->filesz : p->memsz, .access = p->flags & 7};
+	bool several = memcmp(e->name, "the", 3) != 0;
+
+	if (p->type != CW_PT_LOAD)
+		return;
+	inspect_place(i, &at, "%s%ssegment %u", several ? e->name : "", several ? ", " : "", n);
+	at.kind = INSPECT_ZERO;
+	at.at += at.size;
+	at.size = p->memsz - at.size;
+	inspect_place(i, &at, "%s%ssegment %u, zeroed", several ? e->name : "", several ? ", " : "", n);
+}
+
 static void show_segments(struct inspect *i, const struct elf *e)
 {
 	static const struct report_column columns[] = {
@@ -123,6 +140,7 @@ static void show_segments(struct inspect *i, const struct elf *e)
 	report_table_open(i->r, "table", columns, 11);
 	for (unsigned n = 0; n < e->h.phnum && segment(e, n, &p); n++) {
 		show_segment(i, e, n, &p);
+		place_segment(i, e, n, &p);
 		if (p.filesz && cw_span_cut(e->bytes, p.offset, p.filesz, &data))
 			inspect_part(i, data, e->base + p.offset, "%s%ssegment 0x%08x",
 				     memcmp(e->name, "the", 3) ? e->name : "",
@@ -221,6 +239,11 @@ static void show_table(struct inspect *i, const struct elf *e)
 			report_line(i->r, false, "resource table: %u bytes, encrypted", s.size);
 		} else if (cw_span_cut(e->bytes, s.offset, s.size, &table)) {
 			inspect_table(i, table, e->base + s.offset);
+			inspect_place(i,
+				      &(struct inspect_place){.kind = INSPECT_TABLE,
+							      .at = s.addr,
+							      .size = s.size},
+				      "resource table");
 		} else {
 			cw_refuse(&r, CW_CODE_RSC_TABLE,
 				  e->base + e->h.shoff + (uint64_t)n * CW_ELF32_SHDR_SIZE,

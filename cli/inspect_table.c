@@ -105,6 +105,53 @@ static void show_vring(struct inspect *i, unsigned entry, unsigned n, const stru
 	report_cell_num(i->r, v->notifyid, "%d", (int)v->notifyid);
 }
 
+/* Bytes of a vring as Linux lays it out: descriptors, available ring, and used ring on a boundary. */
+static uint64_t vring_size(const struct cw_rsc_vring *v)
+{
+	uint64_t first = 16ull * v->num + 2 * (3 + (uint64_t)v->num), align = v->align ? v->align : 1;
+
+	return (first + align - 1) / align * align + 6 + 8 * (uint64_t)v->num;
+}
+
+static void place_entry(struct inspect *i, const struct cw_rsc_entry *e, unsigned vdev)
+{
+	struct inspect_place at = {0};
+	char name[40];
+
+	if (e->type == CW_RSC_TRACE || e->type == CW_RSC_CARVEOUT || e->type == CW_RSC_DEVMEM) {
+		bool trace = e->type == CW_RSC_TRACE;
+		const char *n = trace ? e->trace.name : e->carveout.name;
+
+		at.kind = trace			      ? INSPECT_TRACE
+			  : e->type == CW_RSC_CARVEOUT ? INSPECT_CARVEOUT
+						       : INSPECT_DEVICE;
+		at.at = trace ? e->trace.da : e->carveout.da;
+		at.size = trace ? e->trace.len : e->carveout.len;
+		at.anywhere = at.at == CW_RSC_ADDR_ANY;
+		cli_printable(cw_span(n, strnlen(n, 32)), name, sizeof(name));
+		inspect_place(i, &at, "%s %s", cw_rsc_type_name(e->type), name);
+	}
+	for (unsigned k = 0; e->type == CW_RSC_VDEV && k < e->vdev.num_of_vrings; k++) {
+		at.kind = INSPECT_VRING;
+		at.at = e->vdev.vring[k].da;
+		at.anywhere = at.at == CW_RSC_ADDR_ANY || !at.at;
+		at.size = vring_size(&e->vdev.vring[k]);
+		inspect_place(i, &at, "vdev%uvring%u", vdev, k);
+	}
+}
+
+static void place_entries(struct inspect *i, struct cw_span table)
+{
+	struct cw_rsc_entry e;
+	unsigned vdevs = 0;
+
+	for (unsigned n = 0; n < cw_rsc_count(table); n++) {
+		cw_rsc_entry(table, n, &e);
+		place_entry(i, &e, vdevs);
+		vdevs += e.type == CW_RSC_VDEV;
+	}
+}
+
 static void show_vrings(struct inspect *i, struct cw_span table)
 {
 	static const struct report_column columns[] = {
@@ -166,6 +213,7 @@ void inspect_table(struct inspect *i, struct cw_span table, uint64_t base)
 	} else {
 		show_entries(i, table);
 		show_vrings(i, table);
+		place_entries(i, table);
 	}
 	report_close(i->r);
 }

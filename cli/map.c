@@ -16,6 +16,7 @@ static const struct soc {
 	const char *prefix; /* of the board's soc string */
 	struct alias aliases[2];
 	const char *exposed;
+	struct alias open[2]; /* what that sentence is about; same_as is not used */
 } socs[] = {
 	{
 		.prefix = "st,stm32mp15",
@@ -24,6 +25,7 @@ static const struct soc {
 			"on the real STM32MP15 with stock OP-TEE no firewall covers RETRAM and the MCU "
 			"SRAM: the normal world can read and change every loaded byte after it was "
 			"verified, the vector table first",
+		.open = {{0x00000000, 0x10000, 0}, {0x10000000, 0x60000, 0}},
 	},
 };
 
@@ -128,4 +130,15 @@ const char *cli_map_exposed(const struct cli_map *map)
 	const struct soc *soc = soc_of(map);
 
 	return soc ? soc->exposed : NULL;
+}
+
+bool cli_map_is_exposed(const struct cli_map *map, uint64_t da, uint64_t size)
+{
+	const struct soc *soc = soc_of(map);
+
+	for (size_t i = 0; soc && i < 2; i++)
+		if (da >= soc->open[i].da &&
+		    cw_range_inside(da - soc->open[i].da, size, soc->open[i].size))
+			return true;
+	return false;
 }

@@ -36,4 +36,7 @@ const struct cw_board_region *cli_map_region(const struct cli_map *map, uint32_t
  * this SoC. */
 const char *cli_map_exposed(const struct cli_map *map);
 
+/* Is [da, da+size) among it? */
+bool cli_map_is_exposed(const struct cli_map *map, uint64_t da, uint64_t size);
+
 #endif

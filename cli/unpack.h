@@ -31,16 +31,16 @@ struct cli_unpacked {
 	enum cli_packing packing;
 	uint8_t *bytes; /* contents, or what came of them; free with cli_unpack_done() */
 	size_t len, room, max;
-	size_t packed;	       /* bytes of the file */
-	unsigned parts;	       /* frames or streams */
-	const char *check;     /* "CRC32", ...; of the first part; static */
-	uint64_t window;       /* bytes of window or dictionary of the first part */
-	const char *filter;    /* a filter before LZMA2, or NULL; static */
-	bool told;	       /* the first part says how many bytes it holds ... */
-	uint64_t told_size;    /* ... these */
-	bool broken;	       /* the rest cannot be had: @why, its offset in the compressed file */
+	size_t packed;	    /* bytes of the file */
+	unsigned parts;	    /* frames or streams */
+	const char *check;  /* "CRC32", ...; of the first part; static */
+	uint64_t window;    /* bytes of window or dictionary of the first part */
+	const char *filter; /* a filter before LZMA2, or NULL; static */
+	bool told;	    /* the first part says how many bytes it holds ... */
+	uint64_t told_size; /* ... these */
+	bool broken;	    /* the rest cannot be had: @why, its offset in the compressed file */
 	struct cw_refusal why;
-	unsigned n_reasons;    /* why Linux's loader would refuse the file, or read something else */
+	unsigned n_reasons; /* why Linux's loader would refuse the file, or read something else */
 	const char *reasons[CLI_UNPACK_REASONS];
 };
 

@@ -126,7 +126,8 @@ static void explain(struct cli_unpacked *u, lzma_ret rc, uint64_t at, size_t len
 	case LZMA_FORMAT_ERROR:
 		return broken(u, CW_CODE_MAGIC, at, "no stream begins here");
 	case LZMA_OPTIONS_ERROR:
-		return broken(u, CW_CODE_UNSUPPORTED, at, "it has a filter or flag that is not known");
+		return broken(u, CW_CODE_UNSUPPORTED, at,
+			      "it has a filter or flag that is not known");
 	case LZMA_MEMLIMIT_ERROR:
 		return broken(u, CW_CODE_LIMIT, at,
 			      "its dictionary needs more memory than is given to decompression");

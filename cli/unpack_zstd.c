@@ -15,7 +15,7 @@
 #include "host/cleanup.h"
 
 #define FRAME_MAGIC    0xFD2FB528u
-#define SKIPPABLE(m)   (((m) & 0xFFFFFFF0u) == 0x184D2A50u)
+#define SKIPPABLE(m)   (((m)&0xFFFFFFF0u) == 0x184D2A50u)
 #define WINDOW_LOG_MAX 27 /* CLI_UNPACK_MEMORY_MAX leaves room for it twice */
 
 /* The header of a frame, as far as it matters here. */
@@ -52,9 +52,10 @@ static bool read_frame(struct cw_span f, struct frame *ret)
 	if (!cw_span_u32(f, 0, &magic) || f.len < 9)
 		return false;
 	if (SKIPPABLE(magic)) {
-		*ret = (struct frame){
-			.skippable = true, .told = true, .size = cw_get_le32(f.ptr + 4),
-			.header = 8};
+		*ret = (struct frame){.skippable = true,
+				      .told = true,
+				      .size = cw_get_le32(f.ptr + 4),
+				      .header = 8};
 		return true;
 	}
 	if (magic != FRAME_MAGIC)
@@ -126,16 +127,18 @@ static int unpack_frame(ZSTD_DCtx *d, struct cw_span file, size_t *at, size_t hi
 		size_t left = file.len - *at, n = hint < left ? hint : left;
 
 		if (!n) {
-			broken(u, CW_CODE_TRUNCATED, file.len, "the file ends before the frame does");
+			broken(u, CW_CODE_TRUNCATED, file.len,
+			       "the file ends before the frame does");
 			return 0;
 		}
 		hint = step(d, file, at, n, u, &stop);
 		if (stop)
 			return u->broken ? 0 : -ENOMEM;
 		if (ZSTD_isError(hint))
-			broken(u, ZSTD_getErrorCode(hint) == ZSTD_error_frameParameter_windowTooLarge
-					  ? CW_CODE_LIMIT
-					  : CW_CODE_HASH,
+			broken(u,
+			       ZSTD_getErrorCode(hint) == ZSTD_error_frameParameter_windowTooLarge
+				       ? CW_CODE_LIMIT
+				       : CW_CODE_HASH,
 			       *at, ZSTD_getErrorName(hint));
 	}
 	return 0;

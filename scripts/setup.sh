@@ -5,7 +5,7 @@ PACKAGES="gcc libc6-dev pkg-config meson ninja-build python3 openssl libssl-dev 
 	device-tree-compiler libunicorn-dev libseccomp-dev libjansson-dev libp11-kit-dev
 	systemtap-sdt-dev libcmocka-dev libzstd-dev liblzma-dev gcc-arm-none-eabi libnewlib-arm-none-eabi scdoc"
 # For tests that compare with what others made; without them these are skipped.
-OPTIONAL_PACKAGES="qemu-system-arm valgrind softhsm2"
+OPTIONAL_PACKAGES="qemu-system-arm valgrind softhsm2 librsvg2-bin"
 # For fuzzing, on top of these.
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
 # For --real (scripts/real), on top of these.

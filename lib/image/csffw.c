@@ -10,9 +10,9 @@
 #define OFF_SIZE      16
 
 /* First word of an entry. */
-#define ENTRY_TYPE(w) ((w) & 0xFF)
-#define ENTRY_SIZE(w) ((w) >> 8 & 0xFF)
-#define ENTRY_UPDATE  (1u << 30)
+#define ENTRY_TYPE(w)  ((w)&0xFF)
+#define ENTRY_SIZE(w)  ((w) >> 8 & 0xFF)
+#define ENTRY_UPDATE   (1u << 30)
 #define ENTRY_OPTIONAL (1u << 31)
 
 int cw_csf_header(struct cw_span file, struct cw_csf_header *ret, struct cw_refusal *r)
@@ -34,7 +34,8 @@ int cw_csf_header(struct cw_span file, struct cw_csf_header *ret, struct cw_refu
 	h.size = cw_get_le32(file.ptr + OFF_SIZE);
 	if (h.major)
 		return cw_refuse(r, CW_CODE_VERSION, OFF_MAJOR,
-				 "version %u.%u of the format; only 0.x is known", h.major, h.minor);
+				 "version %u.%u of the format; only 0.x is known", h.major,
+				 h.minor);
 	if (h.size < CW_CSF_HEADER_SIZE || h.size > file.len)
 		return cw_refuse(r, CW_CODE_SIZE, OFF_SIZE,
 				 "header and entries have %u bytes, the file has %zu", h.size,
@@ -140,8 +141,7 @@ int cw_csf_extent(const struct cw_csf_entry *e, struct cw_csf_extent *ret, struc
 {
 	if (e->body.len < 8)
 		return too_short(e, 8, r);
-	*ret = (struct cw_csf_extent){
-		.offset = word(e, 0), .size = word(e, 1), .name = text(e, 8)};
+	*ret = (struct cw_csf_extent){.offset = word(e, 0), .size = word(e, 1), .name = text(e, 8)};
 	return 0;
 }
 
@@ -176,13 +176,15 @@ static int check_data(struct cw_span file, const struct cw_csf_entry *e,
 				 "start %u",
 				 s->va_start, s->data_end, s->data_start);
 	if (s->data_end > file.len)
-		return cw_refuse(r, CW_CODE_TRUNCATED, e->offset + 20,
-				 "the data of the section at 0x%08x ends at byte %u, the file has %zu",
-				 s->va_start, s->data_end, file.len);
+		return cw_refuse(
+			r, CW_CODE_TRUNCATED, e->offset + 20,
+			"the data of the section at 0x%08x ends at byte %u, the file has %zu",
+			s->va_start, s->data_end, file.len);
 	if (s->data_end - s->data_start > s->va_end - s->va_start)
-		return cw_refuse(r, CW_CODE_SEGMENT, e->offset + 16,
-				 "the section at 0x%08x has %u bytes of data for %u bytes of memory",
-				 s->va_start, s->data_end - s->data_start, s->va_end - s->va_start);
+		return cw_refuse(
+			r, CW_CODE_SEGMENT, e->offset + 16,
+			"the section at 0x%08x has %u bytes of data for %u bytes of memory",
+			s->va_start, s->data_end - s->data_start, s->va_end - s->va_start);
 	if (s->flags & CW_CSF_PROTECTED && s->data_end > s->data_start)
 		return cw_refuse(r, CW_CODE_SEGMENT, e->offset + 16,
 				 "the protected section at 0x%08x has %u bytes of data, which no "

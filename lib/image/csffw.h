@@ -19,8 +19,8 @@
 
 #define CW_CSF_MAGIC	   0xC3F13A6Eu
 #define CW_CSF_HEADER_SIZE 20
-#define CW_CSF_ENTRIES_MAX 1024 /* entries of one table; real ones have about 40 */
-#define CW_CSF_PAGE	   4096 /* addresses are multiples of it; new files use 64 KiB */
+#define CW_CSF_ENTRIES_MAX 1024	       /* entries of one table; real ones have about 40 */
+#define CW_CSF_PAGE	   4096	       /* addresses are multiples of it; new files use 64 KiB */
 #define CW_CSF_SHARED_VA   0x04000000u /* where the interface to the host has to be */
 
 struct cw_csf_header {

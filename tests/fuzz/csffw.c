@@ -34,7 +34,8 @@ static void check_bodies(struct cw_span file, const struct cw_csf_entry *e, bool
 		fuzz_refusal(rc, &why, file.len);
 		if (accepted && e->type == CW_CSF_SECTION) {
 			fuzz_check(!rc && s.va_end >= s.va_start);
-			fuzz_check(cw_span_cut(file, s.data_start, s.data_end - s.data_start, &data));
+			fuzz_check(
+				cw_span_cut(file, s.data_start, s.data_end - s.data_start, &data));
 		}
 	}
 	if (!cw_csf_config(e, &c, &why))

@@ -16,7 +16,8 @@ static void check_same(struct cw_span file, const struct cli_unpacked *u)
 	struct cli_unpacked again;
 
 	fuzz_check(cli_unpack(file, MAX, &again, NULL) == 0);
-	fuzz_check(again.len == u->len && again.broken == u->broken && again.n_reasons == u->n_reasons);
+	fuzz_check(again.len == u->len && again.broken == u->broken &&
+		   again.n_reasons == u->n_reasons);
 	fuzz_check(!memcmp(again.bytes, u->bytes, u->len));
 	cli_unpack_done(&again);
 }
