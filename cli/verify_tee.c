@@ -55,6 +55,7 @@ struct ask {
 	uint32_t result;
 	struct cw_refusal refusal;
 	char unchecked[CW_REFUSAL_TEXT_MAX];
+	char application[128], system[128]; /* who judged, with version; "" when it does not say */
 };
 
 static void ask_done(struct ask *a)
@@ -215,6 +216,25 @@ static void fetch_reason(struct ask *a, TEEC_Session *session)
 	cli_printable(cw_span(text, strlen(text)), a->refusal.text, sizeof(a->refusal.text));
 }
 
+static void fetch_version(struct ask *a, TEEC_Session *session)
+{
+	TEEC_Operation op = {
+		.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_MEMREF_TEMP_OUTPUT, TEEC_MEMREF_TEMP_OUTPUT,
+					       TEEC_NONE),
+	};
+	char application[sizeof(a->application)] = "", system[sizeof(a->system)] = "";
+
+	op.params[0].value.a = (uint32_t)a->id;
+	op.params[1].tmpref.buffer = application;
+	op.params[1].tmpref.size = sizeof(application) - 1;
+	op.params[2].tmpref.buffer = system;
+	op.params[2].tmpref.size = sizeof(system) - 1;
+	if (TEEC_InvokeCommand(session, TA_CW_CMD_VERSION, &op, NULL) != TEEC_SUCCESS)
+		return; /* an older one */
+	cli_printable(cw_span(application, strlen(application)), a->application, sizeof(a->application));
+	cli_printable(cw_span(system, strlen(system)), a->system, sizeof(a->system));
+}
+
 /* Anything that is no verdict of this TA's judge is a failure. */
 static int judge(struct ask *a, TEEC_Session *session, struct cw_error *err)
 {
@@ -270,6 +290,8 @@ static int ask(struct ask *a, struct cw_error *err)
 		return -EIO;
 	}
 	r = judge(a, &session, err);
+	if (!r)
+		fetch_version(a, &session);
 	TEEC_CloseSession(&session);
 	return r;
 }
@@ -309,6 +331,10 @@ static int tell(const struct ask *a)
 		    a->platform ? "the TEE of a virtual board"
 		    : a->name	? a->name
 				: "the TEE of this machine");
+	if (a->application[0])
+		report_text(r, "application", "application", "%s", a->application);
+	if (a->system[0])
+		report_text(r, "system", "system", "%s", a->system);
 	report_num(r, "result", NULL, a->result, NULL);
 	if (a->unchecked[0])
 		report_text(r, "unchecked", "not checked", "%s", a->unchecked);

@@ -33,6 +33,7 @@
 #define TA_CW_CMD_READ_RSC_TABLE   0x43570006 /* VI id; MO table: LOADED or STARTED; copy of the loaded table */
 #define TA_CW_CMD_STATUS	   0x43570007 /* VI id; VO a = state 0 OFF 1 LOADED 2 STARTED, b = images; VO entry da lo/hi:
 						 what the TEE holds */
+#define TA_CW_CMD_VERSION	   0x43570008 /* VI id; MO description and version of this TA; MO the same of its TEE */
 
 struct ta_cw_key {
 	uint32_t type;	   /* 1 RSA, 2 ECDSA P-256: as record SIGNTYPE */

@@ -53,6 +53,8 @@ def judge(program, folder, row, state):
     said = tee.get("sentence", "").split("; trusted key ")[0]
     assert said == offline.get("sentence", "") or row["code"] in OFFLINE_KNOWS_MORE, "%s:\n  off-line: %s\n  TEE: %s" % (
         row["file"], offline.get("sentence"), tee.get("sentence"))
+    who = tee["tee"].get("application"), tee["tee"].get("system", "").split(" 0.")[0]
+    assert who == ("Remote processor firmware, authenticated 1.0", "Corewarden TEE"), "%s: judged by %s" % (row["file"], who)
     return offline, tee
 
 

@@ -350,6 +350,30 @@ static TEE_Result cmd_status(struct session *s, uint32_t types, TEE_Param params
 	return TEE_SUCCESS;
 }
 
+/* Two properties of @set, with a space in between; as the TEE tells them, which need not be whole. */
+static TEE_Result put_properties(TEE_Param *p, TEE_PropSetHandle set, const char *first, const char *second)
+{
+	char text[96] = "", version[48] = "", both[sizeof(text) + sizeof(version)];
+	size_t len = sizeof(text);
+
+	if (TEE_GetPropertyAsString(set, first, text, &len) != TEE_SUCCESS)
+		text[0] = '\0';
+	len = sizeof(version);
+	if (TEE_GetPropertyAsString(set, second, version, &len) != TEE_SUCCESS)
+		version[0] = '\0';
+	cw_format(both, sizeof(both), "%s %s", text, version);
+	return put_bytes(p, both, text_size(both));
+}
+
+static TEE_Result cmd_version(struct session *s, uint32_t types, TEE_Param params[4])
+{
+	TEE_Result res = put_properties(&params[1], TEE_PROPSET_CURRENT_TA, "gpd.ta.description", "gpd.ta.version");
+	TEE_Result tee = put_properties(&params[2], TEE_PROPSET_TEE_IMPLEMENTATION, "gpd.tee.description",
+					"gpd.tee.trustedos.implementation.version");
+
+	return res == TEE_SUCCESS ? tee : res;
+}
+
 static const struct command {
 	uint32_t id, types;
 	bool known; /* only after a LOAD was tried */
@@ -370,6 +394,7 @@ static const struct command {
 	 cmd_write_rsc_table},
 	{TA_CW_CMD_READ_RSC_TABLE, TEE_PARAM_TYPES(VI, MO, NONE, NONE), false, cmd_read_rsc_table},
 	{TA_CW_CMD_STATUS, TEE_PARAM_TYPES(VI, VO, VO, NONE), false, cmd_status},
+	{TA_CW_CMD_VERSION, TEE_PARAM_TYPES(VI, MO, MO, NONE), false, cmd_version},
 };
 
 TEE_Result TA_InvokeCommandEntryPoint(void *session, uint32_t id, uint32_t types,

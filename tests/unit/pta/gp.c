@@ -52,6 +52,30 @@ void TEE_MemFill(void *buf, uint32_t x, size_t size)
 	memset(buf, (int)x, size);
 }
 
+/* There are four. */
+TEE_Result TEE_GetPropertyAsString(TEE_PropSetHandle set, const char *name, char *buf, size_t *len)
+{
+	static const struct {
+		const char *name, *value;
+	} props[] = {{"gpd.ta.description", "a description"},
+		     {"gpd.ta.version", "7.1"},
+		     {"gpd.tee.description", "a TEE"},
+		     {"gpd.tee.trustedos.implementation.version", "12"}};
+
+	for (size_t i = 0; i < sizeof(props) / sizeof(props[0]); i++) {
+		size_t room = *len;
+
+		if (strcmp(props[i].name, name) || (set == TEE_PROPSET_CURRENT_TA) != (i < 2))
+			continue;
+		*len = strlen(props[i].value) + 1;
+		if (room < *len)
+			return TEE_ERROR_SHORT_BUFFER;
+		memcpy(buf, props[i].value, *len);
+		return TEE_SUCCESS;
+	}
+	return TEE_ERROR_ITEM_NOT_FOUND;
+}
+
 int32_t TEE_MemCompare(const void *a, const void *b, size_t size)
 {
 	return memcmp(a, b, size);

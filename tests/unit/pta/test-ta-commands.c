@@ -62,6 +62,24 @@ static void test_wrong_calls(void **state)
 	assert_in_range(par[1].memref.size, 10, CW_REFUSAL_TEXT_MAX);
 }
 
+static void test_version(void **state)
+{
+	char ta[64], tee[64];
+
+	memset(par, 0, sizeof(par));
+	par[1].memref.buffer = ta;
+	par[1].memref.size = sizeof(ta);
+	par[2].memref.buffer = tee;
+	par[2].memref.size = sizeof(tee);
+	assert_int_equal(invoke(TA_CW_CMD_VERSION, TEE_PARAM_TYPES(VI, MO, MO, NONE)), TEE_SUCCESS);
+	assert_string_equal(ta, "a description 7.1");
+	assert_int_equal(par[1].memref.size, sizeof("a description 7.1"));
+	assert_string_equal(tee, "a TEE 12");
+	par[2].memref.size = 8;
+	assert_int_equal(invoke(TA_CW_CMD_VERSION, TEE_PARAM_TYPES(VI, MO, MO, NONE)), TEE_ERROR_SHORT_BUFFER);
+	assert_int_equal(par[2].memref.size, sizeof("a TEE 12"));
+}
+
 /* ---- states, as OP-TEE's TA has them ---- */
 
 static void test_states(void **state)
@@ -250,7 +268,7 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_sessions), T(test_wrong_calls), T(test_states), T(test_load_again),
+		T(test_sessions), T(test_wrong_calls), T(test_version), T(test_states), T(test_load_again),
 		T(test_refusals), T(test_keys),	       T(test_policy), T(test_verify),
 	};
 
