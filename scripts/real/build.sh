@@ -49,6 +49,7 @@ optee_make() {
 		CFG_ARM64_core=y CFG_USER_TA_TARGETS="ta_arm64 ta_arm32" CFG_ARM_GICV3=y DEBUG=0 \
 		CFG_TEE_CORE_LOG_LEVEL=2 CFG_TEE_TA_LOG_LEVEL=2 CFG_TEE_BENCHMARK=n CFG_BUILD_IN_TREE_TA=n \
 		TEE_IMPL_VERSION="$optee_version" CFG_TZDRAM_SIZE=0x00600000 CFG_CORE_HEAP_SIZE=524288 \
+		CFG_PGT_CACHE_ENTRIES=64 CFG_EARLY_TA=y \
 		CFG_DRIVERS_REMOTEPROC=y CFG_REMOTEPROC_PTA=n \
 		CFG_CW_RPROC_QEMU=y CFG_CW_BENCH_FUSES=y CFG_CW_BENCH_CALLERS="$callers" "$@"
 }
@@ -83,11 +84,13 @@ ta() {
 		TA_DEV_KIT_DIR="$dir/optee/export-$kit" BINARY="$uuid" CFG_TEE_TA_LOG_LEVEL=2 "$@"
 }
 if stale tas "$dir/kit.built" "$root/secure/ta/remoteproc" "$root/secure/optee/ta" "$root/secure/api" "$root/lib/base" \
-	"$root/lib/image" "$optee_source/ta/remoteproc"; then
+	"$root/lib/image" "$optee_source/ta/remoteproc" "$root/tests/real/strain"; then
 	say "trusted applications"
 	ta ta_arm64 $cross "$root/secure/ta/remoteproc" $ta_uuid
 	ta ta_arm32 arm-linux-gnueabihf- "$root/secure/ta/remoteproc" $ta32_uuid CFG_CW_TA_UUID=32
 	ta ta_arm64 $cross "$root/secure/optee/ta" $optee_uuid OPTEE_TA="$optee_source/ta/remoteproc"
+	ta ta_arm64 $cross "$root/tests/real/strain" $strain_uuid
+	ta ta_arm64 $cross "$root/tests/real/strain" $strain_many_uuid CFG_STRAIN_MANY=y
 	fresh tas
 fi
 

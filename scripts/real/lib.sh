@@ -6,6 +6,8 @@ cross=aarch64-linux-gnu-
 ta_uuid=80a4c275-0a47-4905-8285-1486a9771a08  # ours, 64 bit; the UUID that Linux and the platform service know
 ta32_uuid=80a4c275-0a47-4905-8285-1486a9770032 # ours, 32 bit
 optee_uuid=80a4c275-0a47-4905-8285-1486a9770410 # OP-TEE's own
+strain_uuid=43570f05-2c1b-4e0a-8d4f-5e1c0b935702      # tests/real/strain, one instance for all
+strain_many_uuid=43570f05-2c1b-4e0a-8d4f-5e1c0b935703 # and one for each session
 
 say() {
 	printf '%s\n' "$*"

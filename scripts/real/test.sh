@@ -69,6 +69,10 @@ for kib in 64 1024 4096; do
 	python3 scripts/real/big.py tests/generator "$work/big.elf" $((kib * 1024))
 	corewarden sign "$work/big.elf" -o "$job/big/$kib" --key "$images/keys/rsa2048.pem" --plain >/dev/null || exit 1
 done
+for mib in 40; do
+	python3 scripts/real/big.py tests/generator "$work/big.elf" 1024 $((mib * 1048576))
+	corewarden sign "$work/big.elf" -o "$job/big/wide-$mib" --key "$images/keys/rsa2048.pem" --plain >/dev/null || exit 1
+done
 cat >"$job/job.sh" <<'JOB'
 echo "DEVICE $(ls /sys/bus/tee/devices | grep 80a4c275)"
 real-client table images.tsv images ours ours32 optee || exit 1
@@ -81,7 +85,9 @@ done
 echo "MEMORY while it is loaded"
 real-client hold $key images/good-rsa2048.rproc 0ec00000 0ec10000 04000000
 real-client limits $key images/good-rsa2048.rproc
+real-client behave
 real-client fuses $key
+real-client wide big/wide-40
 real-client measure big/64 big/1024 big/4096 -- ours ours32 optee
 for kib in 64 1024 4096; do
 	xtest --hash-perf -a SHA256 -s $((kib * 1024)) -n 10 | sed "s/^/HASH $((kib * 1024)) /"
@@ -98,6 +104,7 @@ for f in good-rsa2048 good-p256 bad-dropped; do
 		echo "VERIFY \$f \$k \$?"
 	done
 done
+real-client largest ours ours32
 xtest_with() {
 	echo "XTEST \$1 begins"
 	LD_LIBRARY_PATH=\$2 xtest -t regression $cases 2>&1
@@ -125,6 +132,8 @@ verify_tee() {
 	log_of ours | grep '^VERIFY' >"$work/verify"
 	printf 'VERIFY %s\n' 'good-rsa2048 0' 'bad-dropped 1' 'good-p256 1' | diff - "$work/verify" &&
 		log_of ours | grep -q "is refused: the signed table has 3 entries, the ELF only 2" &&
+		[ "$(log_of ours | grep -c '^  *application  *Remote processor firmware, authenticated 1.0$')" -eq 3 ] &&
+		log_of ours | grep -q '^  *system  *OPTEE ' &&
 		say "the same exit status and sentence through /dev/tee0"
 }
 
@@ -145,9 +154,17 @@ memory() {
 }
 
 limits() {
-	log_of ours | grep '^LIMIT' >"$out/limits.tsv"
+	{
+		log_of ours | grep -E '^LIMIT'
+		log_of stock | grep '^LIMIT' | sed 's/^LIMIT/STOCK/'
+	} >"$out/limits.tsv"
 	cat "$out/limits.tsv"
 	log_of ours | grep -q '^LIMITS done$' && say "sessions, sizes, clients killed in LOAD: see out/limits.tsv"
+}
+
+behave() {
+	log_of ours | grep '^BEHAVE' && log_of ours | grep -q '^BEHAVE done$' &&
+		say "applications that die and memory that ends: as on our TEE"
 }
 
 xtest() {
@@ -182,9 +199,10 @@ suite device device
 suite verdicts verdicts
 suite verify-tee verify_tee
 suite memory memory
-suite limits limits
+suite behave behave
 suite measures measures
 suite boot-stock boot_stock
+suite limits limits
 suite verify-stock verify_stock
 suite xtest xtest
 suite abi abi

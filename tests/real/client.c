@@ -9,6 +9,9 @@
  *	real-client memory PA...			read physical memory as Linux can
  *	real-client hold PEM IMAGE PA...		the same while IMAGE is loaded
  *	real-client limits PEM IMAGE			how much a trusted application and this TEE bear
+ *	real-client largest TA...			the largest image that reaches it
+ *	real-client wide IMAGE...			load large files with small segments, with every TA
+ *	real-client behave				a trusted application, or the TEE's memory, fails
  *	real-client measure IMAGE... -- TA...		how long session, verify and load take
  */
 #include "tests/real/client.h"
@@ -31,6 +34,7 @@
 #include "host/cleanup.h"
 #include "secure/api/remoteproc_ta.h"
 #include "secure/optee/fuses.h"
+#include "tests/real/behave.h"
 
 TEEC_Context client_context;
 
@@ -399,6 +403,14 @@ static int cmd_hold(int argc, char **argv)
 	return status;
 }
 
+static int client_behave(int argc, char **argv)
+{
+	bool good = behave_all(&client_context, BEHAVE_OPTEE);
+
+	puts(good ? "BEHAVE done" : "BEHAVE otherwise");
+	return !good;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -408,7 +420,8 @@ int main(int argc, char **argv)
 	} commands[] = {
 		{"fuses", 2, cmd_fuses},	 {"steps", 3, cmd_steps},	{"table", 4, cmd_table},
 		{"memory", 2, client_memory},	 {"measure", 4, client_measure}, {"hold", 4, cmd_hold},
-		{"limits", 3, client_limits},
+		{"limits", 3, client_limits},	 {"largest", 2, client_largest}, {"behave", 1, client_behave},
+		{"wide", 2, client_wide},
 	};
 	TEEC_Result res = TEEC_InitializeContext(NULL, &client_context);
 	int status = 2;

@@ -29,6 +29,8 @@ size_t client_left(uint32_t rproc); /* bytes of the processor's memory that are 
 
 int client_memory(int argc, char **argv);
 int client_limits(int argc, char **argv);
+int client_largest(int argc, char **argv);
+int client_wide(int argc, char **argv);
 int client_measure(int argc, char **argv);
 
 #endif

@@ -34,27 +34,77 @@ static void sessions(const char *ta)
 		TEEC_CloseSession(&s[--n]);
 }
 
-/* The largest image, in KiB, that reaches the TA: what it says of zeros is its own refusal. */
+/* What @kib KiB of zeros are answered: by ours to VERIFY, which needs no platform service. Success: the TA itself refuses. */
+static TEEC_Result judge_zeros(const char *ta, size_t kib)
+{
+	uint32_t command = strcmp(ta, "optee") ? TA_CW_CMD_VERIFY : TA_RPROC_CMD_LOAD_FW;
+	TEEC_Operation op = {
+		.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_MEMREF_TEMP_INPUT, 0, 0),
+	};
+	cleanup_free void *zeros = calloc(1, kib << 10);
+	TEEC_Session s;
+	uint32_t origin;
+	TEEC_Result res;
+
+	if (!zeros || client_open(&s, ta, 0) != TEEC_SUCCESS)
+		client_die("%s: no session", ta);
+	op.params[1].tmpref.buffer = zeros;
+	op.params[1].tmpref.size = kib << 10;
+	res = TEEC_InvokeCommand(&s, command, &op, &origin);
+	TEEC_CloseSession(&s);
+	return res == TEEC_ERROR_BAD_PARAMETERS && origin == TEEC_ORIGIN_TRUSTED_APP ? TEEC_SUCCESS : res;
+}
+
+/* The largest image, in KiB, that reaches the TA: what it says of zeros is its own refusal. To a MiB, and not beyond
+ * 128 of them. */
 static void largest(const char *ta)
 {
-	TEEC_Result res = 0;
-	size_t good = 0;
+	size_t good = 1024, bad = 128u << 10;
+	TEEC_Result res = TEEC_SUCCESS;
 
-	for (size_t kib = 64; kib <= 64u << 10; kib *= 2) {
-		TEEC_Session s;
-		void *zeros = calloc(1, kib << 10);
+	while (bad - good > 1024) {
+		size_t middle = (good + bad) / 2 / 1024 * 1024;
+		TEEC_Result now = judge_zeros(ta, middle);
 
-		if (!zeros || client_open(&s, ta, 0) != TEEC_SUCCESS)
-			client_die("%s: no session", ta);
-		res = client_load(&s, 0, zeros, kib << 10);
-		TEEC_CloseSession(&s);
-		free(zeros);
-		if (res != TEEC_ERROR_BAD_PARAMETERS)
-			break;
-		good = kib;
+		if (now == TEEC_SUCCESS) {
+			good = middle;
+		} else {
+			bad = middle;
+			res = now;
+		}
 	}
 	tell("largest image judged, KiB", ta, good);
-	printf("LIMIT\ttwice as much answers\t%s\t0x%08x\n", ta, res);
+	printf("LIMIT\ta MiB more answers\t%s\t0x%08x\n", ta, res);
+}
+
+int client_largest(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		largest(argv[i]);
+	return 0;
+}
+
+/* Files of many bytes of which few are loaded, to the processor with megabytes of memory. */
+int client_wide(int argc, char **argv)
+{
+	static const char *const tas[] = {"ours", "ours32", "optee"};
+
+	for (int k = 1; k < argc; k++) {
+		size_t size;
+		cleanup_free void *image = client_file(argv[k], &size);
+
+		for (unsigned i = 0; i < sizeof(tas) / sizeof(tas[0]); i++) {
+			TEEC_Session s;
+
+			if (client_open(&s, tas[i], 1) != TEEC_SUCCESS)
+				client_die("%s: no session", tas[i]);
+			printf("LIMIT\tload of a file of %zu KiB answers\t%s\t0x%08x\n", size >> 10, tas[i],
+			       client_load(&s, 1, image, size));
+			client_simple(&s, TA_RPROC_CMD_RELEASE_FW, 1);
+			TEEC_CloseSession(&s);
+		}
+	}
+	return 0;
 }
 
 /* A client is killed during LOAD, at any moment: afterwards somebody else loads and releases. */

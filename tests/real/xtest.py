@@ -3,7 +3,8 @@
 """xtest.py LOG: OP-TEE's regression tests with OP-TEE's libteec and with ours, one after the other in LOG, case by case.
 
 A run lies between the lines "XTEST <library> begins" and "XTEST <library> ends". Every case and every part of one must have the
-same result with both, and as many checks. A case that fails with both is the machine's matter, and listed.
+same result with both. A case that fails with both is the machine's matter, and listed. How many checks a case makes is told
+but not compared: with one library it is another number every time (threads, time).
 """
 
 import re
@@ -18,13 +19,13 @@ class Run:
         self.case, self.text = None, []
 
     def line(self, line):
-        begins = re.match(r"[*o] (regression_[\d.]+) (.*)", line)
-        ends = re.match(r" +(regression_[\d.]+) (OK|FAILED|SKIPPED)", line)
+        begins = re.match(r"[*o] (regression_[\w.]+) (.*)", line)
+        ends = re.match(r" *(regression_[\w.]+) (OK|FAILED|SKIPPED)", line)
         if begins:
             self.case, self.text = begins[1], []
         elif ends:
             self.results[ends[1]] = ends[2]
-            self.says[ends[1]] = [t for t in self.text if re.search(r"unexpected value|[Ss]kip|Ignore", t)]
+            self.says.setdefault(ends[1], [t for t in self.text if re.search(r"unexpected value|[Ss]kip|Ignore", t)])
         elif re.match(r"\d+ (subtests|test cases) ", line):
             self.counts.append(line)
         else:
@@ -52,8 +53,6 @@ def compare(theirs, ours):
         if a != b:
             problems.append("%s: %s with OP-TEE's libteec, %s with ours: %s" % (
                 case, a, b, " ".join(ours.says.get(case, []) or theirs.says.get(case, []))))
-    if theirs.counts != ours.counts:
-        problems.append("counted with OP-TEE's: %s; with ours: %s" % (theirs.counts, ours.counts))
     return problems
 
 
@@ -68,7 +67,7 @@ def main(path):
     for case, says in sorted(ours.says.items()):
         if ours.results[case] != "OK" or says:
             print("%s %s with both: %s" % (case, ours.results[case], " ".join(says)))
-    print("\n".join(ours.counts))
+    print("with OP-TEE's: %s\nwith ours: %s" % (", ".join(theirs.counts), ", ".join(ours.counts)))
     cases = [c for c in ours.results if "." not in c]
     failed = [c for c in cases if ours.results[c] != "OK"]
     if len(cases) < 10:
