@@ -20,6 +20,7 @@
 #include <corewarden/board.h>
 
 #include "bus/bus.h"
+#include "crypto/key.h"
 #include "crypto/verify.h"
 #include "host/cleanup.h"
 #include "host/point.h"
@@ -276,6 +277,7 @@ int main(int argc, char **argv)
 	struct cw_error err;
 	bool told = false;
 
+	cw_crypto_wipe_freed(); /* a device key passes through */
 	if (run(argc, argv, &told, &err) == 0)
 		return 0;
 	if (!told)
