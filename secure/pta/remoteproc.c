@@ -201,8 +201,10 @@ static TEE_Result do_start(struct rproc *p, union cw_pta_param params[4])
 	if (res == TEE_SUCCESS) {
 		rproc_rollback_watch(p);
 		r = rproc_core_release(p);
-		if (r == 0)
+		if (r == 0) {
+			rproc_warm_start(p);
 			return TEE_SUCCESS;
+		}
 		res = rproc_result(r);
 		p->env->log("remoteproc: %s could not be released: %s", p->board->name,
 			    strerror(-r));
@@ -513,6 +515,7 @@ static void remoteproc_exit(struct cw_pta_env *env)
 {
 	for (unsigned i = 0; i < n_procs; i++) {
 		env->timer_cancel(env, &procs[i]);
+		rproc_warm_stop(&procs[i]);
 		rproc_core_hold(&procs[i]);
 		rproc_table_forget(&procs[i]);
 		rproc_memory_drop(&procs[i]);

@@ -6,6 +6,7 @@
  *	rproc_memory.c	regions: lock, load, fill, read, scrub and open
  *	rproc_batch.c	all segments of an image at once
  *	rproc_copy.c	one stretch of bytes, copied and hashed; on any thread
+ *	rproc_warm.c	mapped pages for the next load
  *	rproc_keys.c	fused keys and signatures
  *	rproc_decrypt.c	the device key, and segments that only it opens
  *	rproc_windows.c	what the normal world may see of locked memory
@@ -48,6 +49,8 @@ enum rproc_phase {
 struct rproc_piece {
 	uint64_t pa, size; /* canonical */
 	int fd;
+	uint8_t *map;  /* NULL, or all of it ... */
+	uint64_t warm; /* ... with the pages that there were up to here */
 };
 
 struct rproc {
@@ -62,6 +65,7 @@ struct rproc {
 	uint64_t canonical[CW_BOARD_REGIONS_MAX]; /* of each region's first byte */
 	struct rproc_piece pieces[RPROC_PIECES_MAX];
 	unsigned n_pieces;
+	char warm; /* its address names a timer */
 
 	/* The resource table as authenticated; size 0: none was announced. */
 	uint64_t table_da;
@@ -111,6 +115,13 @@ size_t rproc_memory_text(const struct rproc *p, char *buf, size_t size); /* byte
 /* rproc_batch.c. Zeros wherever no segment lies. *@ret_bad: the first segment that is refused. */
 TEE_Result rproc_batch_load(struct rproc *p, struct cw_span image, struct cw_span table,
 			    uint32_t *ret_bad);
+
+/* rproc_warm.c */
+void rproc_warm_start(struct rproc *p); /* after START */
+void rproc_warm_stop(struct rproc *p);
+void rproc_warm_forget(struct rproc_piece *piece);
+/* Where byte @at of the file is mapped with @len bytes that are there; NULL. */
+uint8_t *rproc_warm_at(const struct rproc_piece *piece, uint64_t at, uint64_t len);
 
 /* rproc_keys.c */
 TEE_Result rproc_keys_verify(struct rproc *p, uint32_t algo, struct cw_span pkeyinfo,

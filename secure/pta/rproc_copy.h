@@ -2,7 +2,8 @@
 /*
  * secure/pta/rproc_copy.h - one stretch of bytes from the client's memory to the processor's, hashed on the way
  *
- * The source may change while we look: it is read once, by the copy, and the copy is judged and stored (FMT-W12). A stretch
+ * The source may change while we look: it is read once, by the copy, and the copy is judged and stored (FMT-W12), or judged
+ * where it belongs, in locked memory that nobody else changes. A stretch
  * knows nothing of the TEE, so that several can be under way at once, each on a thread of its own.
  */
 #ifndef CW_PTA_RPROC_COPY_H

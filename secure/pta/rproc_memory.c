@@ -93,8 +93,12 @@ int rproc_memory_init(struct rproc *p)
 
 void rproc_memory_drop(struct rproc *p)
 {
-	while (p->n_pieces)
-		cw_close_fd(&p->pieces[--p->n_pieces].fd);
+	while (p->n_pieces) {
+		struct rproc_piece *piece = &p->pieces[--p->n_pieces];
+
+		rproc_warm_forget(piece);
+		cw_close_fd(&piece->fd);
+	}
 }
 
 /* The piece that holds canonical address @pa; NULL when its file cannot be had. */
@@ -252,6 +256,7 @@ void rproc_memory_copy(struct rproc *p, uint64_t pa, const uint8_t *data, size_t
 		.len = len,
 		.fd = whole ? piece->fd : -1,
 		.at = whole ? pa - piece->pa : pa,
+		.map = whole ? rproc_warm_at(piece, pa - piece->pa, len) : NULL,
 		.store = store,
 		.arg = p,
 	};

@@ -219,7 +219,7 @@ static void step(void)
 	else if (how % 16 == 14)
 		toggle_session(how / 16 % 2);
 	else if (how % 16 == 13)
-		rig_timer_fire();
+		(void)(rig_idle() || rig_timer_fire());
 	else if (how % 16 == 12)
 		cw_pta_remoteproc.crash(&rig.env, &crash);
 	else if (!s)

@@ -317,15 +317,33 @@ unsigned rig_locked(void)
 
 static int timer(struct cw_pta_env *env, unsigned ms, void (*fn)(void *arg), void *arg)
 {
+	if (!ms) {
+		rig.idle_fn = fn;
+		rig.idle_arg = arg;
+		return 0;
+	}
 	rig.timer_fn = fn;
 	rig.timer_arg = arg;
 	rig.timer_ms = ms;
 	return 0;
 }
 
+bool rig_idle(void)
+{
+	void (*fn)(void *arg) = rig.idle_fn;
+
+	rig.idle_fn = NULL;
+	if (fn)
+		fn(rig.idle_arg);
+	return fn;
+}
+
 static void timer_cancel(struct cw_pta_env *env, void *arg)
 {
-	rig.timer_fn = NULL;
+	if (arg == rig.idle_arg)
+		rig.idle_fn = NULL;
+	else
+		rig.timer_fn = NULL;
 }
 
 bool rig_timer_fire(void)

@@ -50,6 +50,8 @@ struct rig {
 	void (*timer_fn)(void *arg);
 	void *timer_arg;
 	unsigned timer_ms;
+	void (*idle_fn)(void *arg); /* what asked for 0 ms: to be done when there is nothing else */
+	void *idle_arg;
 	bool unlocked_write; /* something was written to memory that was not locked */
 	bool running_change; /* memory changed hands while the core ran */
 };
@@ -66,6 +68,7 @@ size_t rig_sign(void *key, const uint8_t digest[32],
 		uint8_t sig[512]); /* box_signer; @key: enum rig_key */
 void *rig_key(enum rig_key key);
 bool rig_timer_fire(void); /* false when none is set */
+bool rig_idle(void);	   /* the same for what asked for 0 ms */
 
 int rig_ns_read(uint64_t pa, void *buf, uint32_t len); /* 0 or -EACCES */
 int rig_ns_write(uint64_t pa, const void *buf, uint32_t len);

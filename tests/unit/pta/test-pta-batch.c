@@ -137,6 +137,35 @@ static void test_all_at_once(void **state)
 	}
 }
 
+/* A recovery: to memory that is there, and mapped since the start. Pages that are not there are made by nobody. */
+static void test_recovery(void **state)
+{
+	for (unsigned round = 0; round < 6; round++) {
+		rig.env.parallel = round & 1 ? cw_workers_run : NULL;
+		image[source_of(1) + round] ^= 1;
+		fill_table();
+		if (round == 4)
+			entry_of(3)[30] ^= 1;
+		assert_int_equal(simple(PTA_CW_LOAD_BEGIN), TEE_SUCCESS);
+		assert_int_equal(batch(), round == 4 ? TEE_ERROR_SECURITY : TEE_SUCCESS);
+		if (round == 4) {
+			assert_true(rig_memory_zero());
+			continue;
+		}
+		check_memory();
+		assert_int_equal(simple(PTA_RPROC_FIRMWARE_START), TEE_SUCCESS);
+		assert_true(rig_idle());
+		while (rig_idle())
+			;
+		assert_int_equal(simple(PTA_RPROC_FIRMWARE_STOP), TEE_SUCCESS);
+	}
+	assert_int_equal(simple(PTA_RPROC_RELEASE), TEE_SUCCESS);
+	assert_true(rig_memory_zero());
+	assert_int_equal(simple(PTA_CW_LOAD_BEGIN), TEE_SUCCESS); /* of other memory */
+	assert_int_equal(batch(), TEE_SUCCESS);
+	check_memory();
+}
+
 /* What lay there before LOAD_BEGIN is seen by no command. */
 static void test_wiped_before_anything_looks(void **state)
 {
@@ -312,6 +341,7 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
 	const struct CMUnitTest tests[] = {
 		T(test_all_at_once),
+		T(test_recovery),
 		T(test_wiped_before_anything_looks),
 		T(test_first_refused_is_told),
 		T(test_tables),
