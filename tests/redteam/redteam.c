@@ -54,20 +54,12 @@ static size_t image_len;
 
 static void prepare(void)
 {
-	char key[600], elf[600];
-	char *output;
-
 	bench_open(&b, build, true);
 	/* A process that changed its uid is undumpable itself; an attacker is an ordinary one. */
 	prctl(PR_SET_DUMPABLE, 1);
 	bench_key(&b, "vendor", "rsa2048");
 	bench_key(&b, "attacker", "rsa2048");
-	snprintf(key, sizeof(key), "%s", bench_path(&b, "vendor.pem"));
-	snprintf(elf, sizeof(elf), "%s/firmware/echo.elf", b.build);
-	if (bench_run(&b, &output, "corewarden", "sign", elf, "-o", bench_path(&b, "echo.signed"),
-		      "--key", key, NULL))
-		fail_msg("sign: %s", output);
-	free(output);
+	bench_sign(&b, bench_firmware(&b, "echo"), bench_path(&b, "echo.signed"), bench_path(&b, "vendor.pem"), NULL, NULL);
 	image = bench_read_file(bench_path(&b, "echo.signed"), &image_len);
 }
 
@@ -394,7 +386,7 @@ static void forged_tee_messages_end_their_connection(void **unused)
 /* The state directory is the uid's. A key put there is still not the fused one. */
 static void exchanged_key_is_not_trusted(void **unused)
 {
-	char fingerprint_path[900] = "", dir_path[600], text[300], *output, elf[600];
+	char fingerprint_path[900] = "", dir_path[600], text[300];
 	cleanup_free void *mine = NULL, *forged = NULL;
 	struct bench_board board;
 	size_t len, mine_len;
@@ -421,11 +413,8 @@ static void exchanged_key_is_not_trusted(void **unused)
 	assert_non_null(f);
 	assert_int_equal(fwrite(mine, 1, mine_len, f), mine_len);
 	fclose(f);
-	snprintf(elf, sizeof(elf), "%s/firmware/echo.elf", b.build);
-	if (bench_run(&b, &output, "corewarden", "sign", elf, "-o", bench_path(&b, "forged.signed"),
-		      "--key", bench_path(&b, "attacker.pem"), NULL))
-		fail_msg("sign: %s", output);
-	free(output);
+	bench_sign(&b, bench_firmware(&b, "echo"), bench_path(&b, "forged.signed"), bench_path(&b, "attacker.pem"), NULL,
+		   NULL);
 	forged = bench_read_file(bench_path(&b, "forged.signed"), &len);
 	assert_int_not_equal(bench_load(&board, forged, len), TEEC_SUCCESS);
 	bench_reason(&board, text, sizeof(text), &code);

@@ -28,6 +28,8 @@
 #include "secure/api/remoteproc_ta.h"
 #include "teec/teec_ext.h"
 
+#define PATH_ROOM 600
+
 #define NOBODY 65534
 
 /* ---- folder and tools ---- */
@@ -114,18 +116,32 @@ void bench_close(struct bench *b)
 	nftw(b->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+static char *next_path(void)
+{
+	static char ring[8][PATH_ROOM];
+	static unsigned next;
+
+	return ring[next++ % 8];
+}
+
 const char *bench_path(struct bench *b, const char *fmt, ...)
 {
-	static char ring[8][600];
-	static unsigned next;
-	char *path = ring[next++ % 8];
+	char *path = next_path();
 	va_list ap;
 	int n;
 
-	n = snprintf(path, sizeof(ring[0]), "%s/", b->dir);
+	n = snprintf(path, PATH_ROOM, "%s/", b->dir);
 	va_start(ap, fmt);
-	vsnprintf(path + n, sizeof(ring[0]) - (size_t)n, fmt, ap);
+	vsnprintf(path + n, PATH_ROOM - (size_t)n, fmt, ap);
 	va_end(ap);
+	return path;
+}
+
+const char *bench_firmware(struct bench *b, const char *name)
+{
+	char *path = next_path();
+
+	snprintf(path, PATH_ROOM, "%s/firmware/%s.elf", b->build, name);
 	return path;
 }
 
@@ -183,6 +199,16 @@ int bench_run(struct bench *b, char **ret_output, const char *program, ...)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+void bench_sign(struct bench *b, const char *elf, const char *out, const char *key, const char *version,
+		const char *device)
+{
+	cleanup_free char *output = NULL;
+
+	if (bench_run(b, &output, "corewarden", "sign", elf, "-o", out, "--key", key,
+		      version ? "--fw-version" : NULL, version, device ? "--encrypt-to" : NULL, device, NULL))
+		fail_msg("sign %s: %s", elf, output);
+}
+
 void bench_key(struct bench *b, const char *name, const char *kind)
 {
 	bool ec = !strcmp(kind, "p256");
@@ -236,7 +262,7 @@ void *bench_read_file(const char *path, size_t *ret_len)
 
 /* ---- board ---- */
 
-static pid_t pid_of(int pidfd)
+pid_t bench_pid(int pidfd)
 {
 	cleanup_file FILE *f = NULL;
 	char path[64], line[128];
@@ -270,7 +296,7 @@ void bench_board_on(struct bench *b, struct bench_board *board, const char *stat
 	config.ta_dir = ta_dir;
 	if (cw_bus_power_on(&config, &board->bus, &board->silicon, &err) < 0)
 		fail_msg("power on: %s", err.text);
-	board->pid = pid_of(board->silicon);
+	board->pid = bench_pid(board->silicon);
 	assert_int_equal(cw_msg_pair(pair), 0);
 	assert_int_equal(cw_bus_connect_tee(board->bus, pair[1]), 0);
 	close(pair[1]);

@@ -41,6 +41,16 @@ void bench_key(struct bench *b, const char *name, const char *kind);
 /* Provision state folder @state with public key file @pub; @require may be NULL. */
 void bench_provision(struct bench *b, const char *state, const char *pub, const char *require);
 
+/* Sign an ELF file, as @out, with the key in @key; @version (of the firmware) may be NULL, and so may @device, the key of
+ * the board that it is encrypted to, which wants a version too. Fails the test with what the tool says. */
+void bench_sign(struct bench *b, const char *elf, const char *out, const char *key, const char *version,
+		const char *device);
+/* NAME.elf of the build's firmware; kept as long as what bench_path() gives. */
+const char *bench_firmware(struct bench *b, const char *name);
+
+/* The process of a pidfd; -1 when it is gone. */
+pid_t bench_pid(int pidfd);
+
 /* A whole file, caller frees. */
 void *bench_read_file(const char *path, size_t *ret_len);
 

@@ -26,12 +26,8 @@ static const char *image(const char *name)
 
 static void sign(const char *name, const char *key)
 {
-	char from[640];
-
-	snprintf(from, sizeof(from), "%s/firmware/%s.elf", bench.build, name);
-	assert_int_equal(bench_run(&bench, NULL, "corewarden", "sign", from, "-o",
-				   bench_path(&bench, "%s-%s.rproc", name, key), "--key",
-				   bench_path(&bench, "%s.pem", key), NULL), 0);
+	bench_sign(&bench, bench_firmware(&bench, name), bench_path(&bench, "%s-%s.rproc", name, key),
+		   bench_path(&bench, "%s.pem", key), NULL, NULL);
 }
 
 static int prepare(void **state)

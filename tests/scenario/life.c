@@ -93,12 +93,8 @@ static void says(const char *words)
 
 static void sign(const char *name, const char *key)
 {
-	char elf[640];
-
-	snprintf(elf, sizeof(elf), "%s/firmware/%s.elf", bench.build, name);
-	assert_int_equal(bench_run(&bench, NULL, "corewarden", "sign", elf, "-o",
-				   bench_path(&bench, "%s.rproc", name), "--key",
-				   bench_path(&bench, "%s.pem", key), NULL), 0);
+	bench_sign(&bench, bench_firmware(&bench, name), bench_path(&bench, "%s.rproc", name),
+		   bench_path(&bench, "%s.pem", key), NULL, NULL);
 }
 
 static int prepare(void **state)

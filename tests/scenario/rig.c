@@ -96,21 +96,13 @@ void rig_must(int r)
 
 static void sign(const char *elf, const char *name)
 {
-	char *output;
-
-	if (bench_run(&rig.bench, &output, "corewarden", "sign", elf, "-o",
-		      bench_path(&rig.bench, "%s.rproc", name), "--key",
-		      bench_path(&rig.bench, "ours.pem"), NULL))
-		fail_msg("sign %s: %s", elf, output);
-	free(output);
+	bench_sign(&rig.bench, elf, bench_path(&rig.bench, "%s.rproc", name), bench_path(&rig.bench, "ours.pem"),
+		   NULL, NULL);
 }
 
 void rig_sign(const char *name)
 {
-	char elf[640];
-
-	snprintf(elf, sizeof(elf), "%s/firmware/%s.elf", rig.bench.build, name);
-	sign(elf, name);
+	sign(bench_firmware(&rig.bench, name), name);
 }
 
 void rig_sign_hostile(const char *attack)
@@ -153,20 +145,6 @@ void rig_close(void)
 
 /* ---- power ---- */
 
-static pid_t pid_of(int pidfd)
-{
-	cleanup_file FILE *f = NULL;
-	char path[64], line[128];
-	int pid = -1;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Pid: %d", &pid) == 1)
-			break;
-	return pid;
-}
-
 void rig_on(int mips)
 {
 	struct cw_platform_config config = {.mips = mips, .log = "error"};
@@ -181,7 +159,7 @@ void rig_on(int mips)
 	memset(&rig.saw, 0, sizeof(rig.saw));
 	memset(&rig.err, 0, sizeof(rig.err));
 	rig_must(cw_platform_on(&config, &rig.platform, &rig.err));
-	rig.silicon = pid_of(rig.platform->silicon_pidfd);
+	rig.silicon = bench_pid(rig.platform->silicon_pidfd);
 }
 
 static bool no_children(void)

@@ -16,9 +16,9 @@
 #include "rproc/platform.h"
 #include "tests/scenario/rig.h"
 
-#define SEEN_MS	 (10000 * RIG_SLOWER) /* until others have noticed something */
-#define NOWHERE	 0x10000000000u	      /* no memory there or above */
-#define OWN_IDS	 0x4000000000000000u  /* the library counts from 1 */
+#define SEEN_MS (10000 * RIG_SLOWER) /* until others have noticed something */
+#define NOWHERE 0x10000000000u	     /* no memory there or above */
+#define OWN_IDS 0x4000000000000000u  /* the library counts from 1 */
 
 /* Running or not: what happens then is the same. */
 static void be_anything(void)
@@ -111,7 +111,8 @@ void op_kill_ta(void)
 static size_t junk_request(uint32_t *ret_op, uint8_t payload[CW_MSG_PAYLOAD_MAX])
 {
 	static const size_t lens[] = {0, 4, 8, 16, 24, CW_MSG_PAYLOAD_MAX};
-	struct cw_bus_access access = {.pa = NOWHERE + pick(0x7FFFFFFF), .len = pick(5000), .flags = pick(64) & ~1u};
+	struct cw_bus_access access = {
+		.pa = NOWHERE + pick(0x7FFFFFFF), .len = pick(5000), .flags = pick(64) & ~1u};
 	size_t len = pick(3) ? lens[pick(6)] : pick(CW_MSG_PAYLOAD_MAX);
 
 	*ret_op = pick(70);
@@ -154,7 +155,9 @@ void op_bus_junk(void)
 		uint32_t op;
 		size_t len = junk_request(&op, payload);
 
-		assert_int_equal(cw_msg_send(sock, op, id, (int32_t)pick(3) - 1, payload, len, other, pick(3)), 0);
+		assert_int_equal(cw_msg_send(sock, op, id, (int32_t)pick(3) - 1, payload, len,
+					     other, pick(3)),
+				 0);
 		await_reply(sock, id);
 	}
 	close(other[0]);
@@ -165,7 +168,8 @@ void op_bus_junk(void)
 void op_bus_malformed(void)
 {
 	uint32_t words[16];
-	struct cw_msg_hdr hdr = {.len = sizeof(words), .op = pick(70), .id = 1 + pick(100), .nfds = 0};
+	struct cw_msg_hdr hdr = {
+		.len = sizeof(words), .op = pick(70), .id = 1 + pick(100), .nfds = 0};
 	size_t len = sizeof(words);
 	uint32_t how = pick(4);
 	int sock;
