@@ -62,9 +62,9 @@ static void wake(struct cw_machine *m)
 {
 	uint64_t one = 1;
 
-	/* Fails only when the counter is full, and then it is readable all the same. */
-	if (write(m->wake, &one, sizeof(one)) < 0)
-		return;
+	/* When the counter is full, it is readable all the same. */
+	while (write(m->wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		;
 }
 
 /* Let go of the lock taken to write a note. */

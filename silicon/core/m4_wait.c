@@ -64,9 +64,10 @@ void m4_wait_end(struct cw_core *c)
 {
 	uint64_t one = 1;
 
-	/* It overflows after centuries. */
-	if (atomic_load(&c->waiting) && write(c->kick, &one, sizeof(one)) < 0)
-		return;
+	/* Nothing but a full counter can fail this for good, and it is full after centuries; a thread that was not woken would
+	 * stand for ever. */
+	while (atomic_load(&c->waiting) && write(c->kick, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		;
 }
 
 /* Until an edge comes, or @until. */
