@@ -38,7 +38,7 @@ argument is its number, the others stand in parentheses. A probe costs a nop as 
     bpftrace -e 'usdt:./build/corewarden:corewarden:rproc_state { printf("%s %d -> %d\\n", str(arg1), arg2, arg3); }'
 
 In builds with faults (`-Dfaults=enabled`, and every build with sanitizers) they are also the places where a process can be
-made to die: `lib/host/fault.h`. Numbers and names are never used again for something else.
+made to die: `docs/faults.md`. Numbers and names are never used again for something else.
 
 <!-- made by scripts/points_doc.py from lib/host/points.def -->
 """

@@ -9,8 +9,11 @@
  *		PARTY:POINT:kill|stop[:N]	the Nth visit (1 unless told) of a point of host/points.def ends the process
  *						with SIGKILL, or lets it stand (SIGSTOP)
  *		PARTY:call:KIND:N		the Nth call of a kind fails, see enum cw_fault_kind
- *		PARTY:msg:drop|delay|twice:N	the Nth frame sent is lost, comes 50 ms late, or comes twice
- *	COREWARDEN_FAULT_MAP	a file of at least sizeof(struct cw_fault_map) zero bytes, in which every party counts
+ *		PARTY:msg:drop|delay|twice|swap:N
+ *						the Nth frame sent is lost, comes 50 ms late, comes twice, or comes after the
+ *						next frame that the same process sends
+ *	COREWARDEN_FAULT_MAP	a file of at least sizeof(struct cw_fault_map) zero bytes, in which every party counts; what is
+ *				behind that is room for a record of every visit and call, see struct cw_fault_entry
  *	COREWARDEN_FAULT_PATIENCE	milliseconds that no time limit may exceed (by more than a 300th of what it was)
  *
  * PARTY is client, silicon, tee or ta: who one is goes by the program's name. Counts are of all processes of a party
@@ -51,12 +54,31 @@ enum cw_fault_kind {
 
 #define CW_FAULT_POINTS 512
 
+/* One visit of a point, or one call, in the order in which they happened. */
+struct cw_fault_entry {
+	uint8_t party; /* enum cw_party */
+	bool call;     /* else a point */
+	uint16_t which; /* point or kind */
+	uint32_t number; /* N of the specification above */
+	uint32_t stage; /* as the test has set it */
+	uint32_t thread; /* 0: not written yet */
+	/* of a frame, sent or received: alike for those that look alike; 0: nothing was received */
+	uint32_t tag;
+};
+
 /* What the parties count, in memory that they share. */
 struct cw_fault_map {
 	_Atomic uint32_t fired;
+	_Atomic uint32_t stage;	  /* free to use */
+	_Atomic uint32_t entries; /* wanted room in the record; what did not fit is not there */
 	_Atomic uint32_t point[CW_PARTIES][CW_FAULT_POINTS];
 	_Atomic uint32_t call[CW_PARTIES][CW_FAULT_KINDS];
 };
+
+static inline struct cw_fault_entry *cw_fault_record(struct cw_fault_map *map)
+{
+	return (struct cw_fault_entry *)(map + 1);
+}
 
 #ifdef CW_FAULTS
 
@@ -70,6 +92,10 @@ bool cw_fault_arm(const char *spec, const char *map_path);
 void cw_fault_point(unsigned number);
 /* Count a call; true: it has to fail. */
 bool cw_fault_call(enum cw_fault_kind kind);
+/* What this thread's last call brought; @n as recvmsg() says. */
+void cw_fault_received(const struct msghdr *mh, ssize_t n);
+/* What is under way, for the record. */
+void cw_fault_stage(unsigned stage);
 /* sendmsg() of a frame, through its faults. */
 ssize_t cw_fault_transmit(int sock, const struct msghdr *mh, int flags);
 /* A time limit, as the test wants it. */

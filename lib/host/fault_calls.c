@@ -35,6 +35,8 @@ WRAP(ALLOC, ENOMEM, NULL, void *, malloc, (size_t size), (size))
 WRAP(ALLOC, ENOMEM, NULL, void *, calloc, (size_t n, size_t size), (n, size))
 WRAP(ALLOC, ENOMEM, NULL, void *, realloc, (void *p, size_t size), (p, size))
 WRAP(ALLOC, ENOMEM, NULL, char *, strdup, (const char *s), (s))
+WRAP(ALLOC, ENOMEM, NULL, char *, strndup, (const char *s, size_t n), (s, n))
+WRAP(ALLOC, ENOMEM, NULL, void *, reallocarray, (void *p, size_t n, size_t size), (p, n, size))
 WRAP(ALLOC, ENOMEM, -1, int, vasprintf, (char **ret, const char *fmt, va_list ap), (ret, fmt, ap))
 
 int __wrap_asprintf(char **ret, const char *fmt, ...);
@@ -51,11 +53,26 @@ int __wrap_asprintf(char **ret, const char *fmt, ...)
 
 WRAP(READ, EIO, -1, ssize_t, read, (int fd, void *buf, size_t n), (fd, buf, n))
 WRAP(READ, EIO, -1, ssize_t, pread64, (int fd, void *buf, size_t n, off_t at), (fd, buf, n, at))
+WRAP(READ, EIO, -1, ssize_t, getrandom, (void *buf, size_t n, unsigned flags), (buf, n, flags))
 WRAP(WRITE, ENOSPC, -1, ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
 WRAP(WRITE, ENOSPC, -1, ssize_t, pwrite64, (int fd, const void *buf, size_t n, off_t at),
      (fd, buf, n, at))
 WRAP(SEND, ENOBUFS, -1, ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags))
-WRAP(RECEIVE, ENOMEM, -1, ssize_t, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags))
+
+ssize_t __real_recvmsg(int fd, struct msghdr *m, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags)
+{
+	ssize_t n;
+
+	if (cw_fault_call(CW_FAULT_RECEIVE)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	n = __real_recvmsg(fd, m, flags);
+	cw_fault_received(m, n);
+	return n;
+}
 
 WRAP(MAP, ENOMEM, MAP_FAILED, void *, mmap64,
      (void *addr, size_t len, int prot, int flags, int fd, off_t at),
@@ -126,6 +143,31 @@ WRAP(PROCESS, EAGAIN, EAGAIN, int, pthread_create,
 #pragma weak __real_BN_bin2bn
 #pragma weak __real_OSSL_DECODER_CTX_new_for_pkey
 #pragma weak __real_OSSL_DECODER_from_data
+#pragma weak __real_EVP_PKEY_CTX_new_from_name
+#pragma weak __real_EVP_PKEY_fromdata_init
+#pragma weak __real_EVP_PKEY_fromdata
+#pragma weak __real_EVP_PKEY_get_octet_string_param
+#pragma weak __real_EVP_PKEY_get_utf8_string_param
+#pragma weak __real_EVP_PKEY_get_bn_param
+#pragma weak __real_EVP_PKEY_set_utf8_string_param
+#pragma weak __real_EVP_PKEY_derive_init
+#pragma weak __real_EVP_PKEY_derive_set_peer
+#pragma weak __real_EVP_PKEY_derive
+#pragma weak __real_EVP_KDF_fetch
+#pragma weak __real_EVP_KDF_CTX_new
+#pragma weak __real_EVP_KDF_derive
+#pragma weak __real_EVP_CIPHER_CTX_new
+#pragma weak __real_EVP_CipherInit_ex2
+#pragma weak __real_EVP_CipherUpdate
+#pragma weak __real_EVP_CipherFinal_ex
+#pragma weak __real_EVP_CIPHER_CTX_ctrl
+#pragma weak __real_EVP_PKCS82PKEY
+#pragma weak __real_d2i_ECDSA_SIG
+#pragma weak __real_BN_new
+#pragma weak __real_OSSL_PARAM_BLD_new
+#pragma weak __real_OSSL_PARAM_BLD_push_BN
+#pragma weak __real_OSSL_PARAM_BLD_to_param
+#pragma weak __real_RAND_bytes
 
 #define CRYPTO(fail, type, name, params, args) WRAP(CRYPTO, ENOMEM, fail, type, name, params, args)
 
@@ -160,3 +202,41 @@ CRYPTO(NULL, void *, OSSL_DECODER_CTX_new_for_pkey,
 	void *lib, const char *props),
        (key, type, structure, keytype, selection, lib, props))
 CRYPTO(0, int, OSSL_DECODER_from_data, (void *c, const unsigned char **data, size_t *n), (c, data, n))
+CRYPTO(NULL, void *, EVP_PKEY_CTX_new_from_name, (void *lib, const char *name, const char *props),
+       (lib, name, props))
+CRYPTO(-1, int, EVP_PKEY_fromdata_init, (void *c), (c))
+CRYPTO(-1, int, EVP_PKEY_fromdata, (void *c, void **ret, int selection, const void *params),
+       (c, ret, selection, params))
+CRYPTO(0, int, EVP_PKEY_get_octet_string_param,
+       (const void *key, const char *name, unsigned char *buf, size_t size, size_t *n),
+       (key, name, buf, size, n))
+CRYPTO(0, int, EVP_PKEY_get_utf8_string_param,
+       (const void *key, const char *name, char *buf, size_t size, size_t *n),
+       (key, name, buf, size, n))
+CRYPTO(0, int, EVP_PKEY_get_bn_param, (const void *key, const char *name, void **ret), (key, name, ret))
+CRYPTO(0, int, EVP_PKEY_set_utf8_string_param, (void *key, const char *name, const char *text),
+       (key, name, text))
+CRYPTO(-1, int, EVP_PKEY_derive_init, (void *c), (c))
+CRYPTO(-1, int, EVP_PKEY_derive_set_peer, (void *c, void *peer), (c, peer))
+CRYPTO(-1, int, EVP_PKEY_derive, (void *c, unsigned char *key, size_t *n), (c, key, n))
+CRYPTO(NULL, void *, EVP_KDF_fetch, (void *lib, const char *name, const char *props), (lib, name, props))
+CRYPTO(NULL, void *, EVP_KDF_CTX_new, (void *kdf), (kdf))
+CRYPTO(0, int, EVP_KDF_derive, (void *c, unsigned char *key, size_t n, const void *params),
+       (c, key, n, params))
+CRYPTO(NULL, void *, EVP_CIPHER_CTX_new, (void), ())
+CRYPTO(0, int, EVP_CipherInit_ex2,
+       (void *c, const void *cipher, const unsigned char *key, const unsigned char *iv, int enc,
+	const void *params),
+       (c, cipher, key, iv, enc, params))
+CRYPTO(0, int, EVP_CipherUpdate,
+       (void *c, unsigned char *out, int *out_len, const unsigned char *in, int len),
+       (c, out, out_len, in, len))
+CRYPTO(0, int, EVP_CipherFinal_ex, (void *c, unsigned char *out, int *len), (c, out, len))
+CRYPTO(0, int, EVP_CIPHER_CTX_ctrl, (void *c, int type, int arg, void *p), (c, type, arg, p))
+CRYPTO(NULL, void *, EVP_PKCS82PKEY, (const void *p8), (p8))
+CRYPTO(NULL, void *, d2i_ECDSA_SIG, (void **ret, const unsigned char **der, long n), (ret, der, n))
+CRYPTO(NULL, void *, BN_new, (void), ())
+CRYPTO(NULL, void *, OSSL_PARAM_BLD_new, (void), ())
+CRYPTO(0, int, OSSL_PARAM_BLD_push_BN, (void *b, const char *name, const void *n), (b, name, n))
+CRYPTO(NULL, void *, OSSL_PARAM_BLD_to_param, (void *b), (b))
+CRYPTO(0, int, RAND_bytes, (unsigned char *buf, int n), (buf, n))

@@ -49,12 +49,37 @@ struct life {
 	unsigned announced, received, crashes, wanted;
 	uint32_t address;
 	struct counters before;
+	unsigned counted; /* connections made to read counters */
 	bool connection_lost;
 };
 
-static void stage(struct life *l, const char *name)
+const char *life_stage_name(enum life_stage stage)
 {
-	snprintf(l->report->stage, sizeof(l->report->stage), "%s", name);
+	static const char *const names[LIFE_STAGES] = {
+		[LIFE_POWER_ON] = "power on",
+		[LIFE_COUNTERS] = "counters",
+		[LIFE_REGISTER] = "register",
+		[LIFE_BOOT] = "boot",
+		[LIFE_ECHO] = "echo",
+		[LIFE_CRASH] = "crash",
+		[LIFE_RECOVERY] = "recovery",
+		[LIFE_STOP] = "stop",
+		[LIFE_SECOND_BOOT] = "second boot",
+		[LIFE_REAL_CRASH] = "real crash",
+		[LIFE_OTHER_APPLICATION] = "other application",
+		[LIFE_CRASHED_STOP] = "stop after a crash",
+		[LIFE_UNREGISTER] = "unregister",
+		[LIFE_LAST_COUNTERS] = "last counters",
+		[LIFE_POWER_OFF] = "power off",
+	};
+
+	return names[stage];
+}
+
+static void stage(struct life *l, enum life_stage stage)
+{
+	l->report->stage = stage;
+	cw_fault_stage(stage);
 	memset(&l->err, 0, sizeof(l->err));
 }
 
@@ -78,9 +103,10 @@ static int check(struct life *l, int r)
 	if (r >= 0)
 		return 0;
 	if (strlen(l->err.text) < 8)
-		return wrong(l, "%s failed with %d and no sentence: '%s'", l->report->stage, r, l->err.text);
-	snprintf(l->report->text + used, sizeof(l->report->text) - used, "%s: %s; ", l->report->stage,
-		 l->err.text);
+		return wrong(l, "%s failed with %d and no sentence: '%s'", life_stage_name(l->report->stage), r,
+			     l->err.text);
+	snprintf(l->report->text + used, sizeof(l->report->text) - used, "%s: %s; ",
+		 life_stage_name(l->report->stage), l->err.text);
 	return -1;
 }
 
@@ -141,6 +167,7 @@ static int read_counters(struct life *l, struct counters *ret)
 		return -1;
 	}
 	close(pair[1]);
+	l->counted++;
 	if (cw_teec_init_from_socket(pair[0], &tee) != TEEC_SUCCESS)
 		return -1;
 	res = cw_teec_stats(&tee, &ret->tee);
@@ -148,16 +175,42 @@ static int read_counters(struct life *l, struct counters *ret)
 	return res == TEEC_SUCCESS ? 0 : -1;
 }
 
-/* The remoteproc TA keeps its one instance alive; and a processor outlives its session, so who lost the connection
- * could not stop it. */
-static bool same(const struct life *l, const struct counters *b)
+/* Of the TEE: as before, but that the remoteproc TA keeps its one instance alive; who asks is the only client, and holds
+ * nothing. */
+static bool same_tee(const struct cw_tee_stats *before, const struct cw_tee_stats *after)
 {
-	const struct counters *a = &l->before;
+	return after->all_clients == 1 && after->all_sessions == before->all_sessions &&
+	       after->all_shms == before->all_shms && after->all_shm_bytes == before->all_shm_bytes &&
+	       after->instances - before->instances <= 1 && !after->sessions && !after->shms &&
+	       !after->shm_bytes;
+}
 
-	return (l->connection_lost || (a->bus.windows == b->bus.windows &&
-				       a->bus.protected_regions == b->bus.protected_regions)) &&
-	       a->tee.all_sessions == b->tee.all_sessions && a->tee.all_shms == b->tee.all_shms &&
-	       a->tee.all_shm_bytes == b->tee.all_shm_bytes && b->tee.instances <= a->tee.instances + 1;
+/* Of silicon. A processor outlives its session, so who lost the connection could not stop it. Clients are counted since
+ * power-on: ours, and one more when what went wrong was the answer. The firewall had nothing to refuse. */
+static bool same_bus(const struct life *l, const struct counters *after)
+{
+	const struct cw_bus_stats *a = &l->before.bus, *b = &after->bus;
+	unsigned clients = b->tee_clients - a->tee_clients;
+
+	return (l->connection_lost ||
+		(a->windows == b->windows && a->protected_regions == b->protected_regions)) &&
+	       a->regions == b->regions && a->refused == b->refused && b->maps_granted >= a->maps_granted &&
+	       clients >= l->counted && clients <= l->counted + 1;
+}
+
+static bool same(const struct life *l, const struct counters *after)
+{
+	return same_tee(&l->before.tee, &after->tee) && same_bus(l, after);
+}
+
+static void wrong_counters(struct life *l, const struct counters *c)
+{
+	wrong(l, "silicon counts %u regions, %u of them protected, %u windows, %u maps, %u clients, %u refused; ",
+	      c->bus.regions, c->bus.protected_regions, c->bus.windows, c->bus.maps_granted, c->bus.tee_clients,
+	      c->bus.refused);
+	wrong(l, "the TEE %u clients, %u sessions, %u shm of %llu bytes, %u instances; this client %u sessions, %u shm; ",
+	      c->tee.all_clients, c->tee.all_sessions, c->tee.all_shms, (unsigned long long)c->tee.all_shm_bytes,
+	      c->tee.instances, c->tee.sessions, c->tee.shms);
 }
 
 static void pause_ms(long ms)
@@ -179,9 +232,9 @@ static void check_counters(struct life *l)
 		pause_ms(20);
 		waited += 20;
 	} while (waited < SETTLE_MS);
-	wrong(l, "the board holds %u windows, %u protected regions, %u sessions, %u shm of %llu bytes, %u instances; ",
-	      after.bus.windows, after.bus.protected_regions, after.tee.all_sessions, after.tee.all_shms,
-	      (unsigned long long)after.tee.all_shm_bytes, after.tee.instances);
+	wrong_counters(l, &l->before);
+	wrong(l, "and then: ");
+	wrong_counters(l, &after);
 }
 
 /* ---- one cycle ---- */
@@ -277,38 +330,38 @@ static int boot_and_echo(struct life *l)
 {
 	struct cw_rproc_config config = {.events = &events, .ctx = l};
 
-	stage(l, "register");
+	stage(l, LIFE_REGISTER);
 	if (check(l, cw_rproc_new(l->platform, "m4", &config, &l->rproc, &l->err)) < 0)
 		return -1;
-	stage(l, "boot");
+	stage(l, LIFE_BOOT);
 	if (start(l, l->config->echo) < 0)
 		return -1;
-	stage(l, "echo");
+	stage(l, LIFE_ECHO);
 	return echo(l);
 }
 
 static int crash_and_recover(struct life *l)
 {
-	stage(l, "crash");
+	stage(l, LIFE_CRASH);
 	l->announced = 0;
 	if (check(l, cw_rproc_report_crash(l->rproc, CW_CRASH_WATCHDOG_RESET, &l->err)) < 0)
 		return -1;
-	stage(l, "recovery");
+	stage(l, LIFE_RECOVERY);
 	return until(l, &l->announced, 1, "announcement after recovery") < 0 ? -1 : echo(l);
 }
 
-static int stop(struct life *l)
+static int stop(struct life *l, enum life_stage at)
 {
-	stage(l, "stop");
+	stage(l, at);
 	return check(l, cw_rproc_stop(l->rproc, &l->err));
 }
 
 static int crash_by_itself(struct life *l)
 {
-	stage(l, "second boot");
+	stage(l, LIFE_SECOND_BOOT);
 	if (start(l, l->config->crash) < 0)
 		return -1;
-	stage(l, "real crash");
+	stage(l, LIFE_REAL_CRASH);
 	l->crashes = 0;
 	if (say(l) < 0)
 		return -1;
@@ -326,7 +379,7 @@ static int other_application(struct life *l)
 	TEEC_Session session;
 	TEEC_Result res;
 
-	stage(l, "other application");
+	stage(l, LIFE_OTHER_APPLICATION);
 	res = TEEC_OpenSession(&l->platform->tee, &session, &uuid, TEEC_LOGIN_PUBLIC, NULL, NULL, NULL);
 	if (res == TEEC_SUCCESS) {
 		op.params[0].tmpref = (TEEC_TempMemoryReference){in, sizeof(in)};
@@ -346,16 +399,16 @@ static int cycle(struct life *l)
 		return -1;
 	await_version(l);
 	if (!l->config->brief) {
-		if (crash_and_recover(l) < 0 || stop(l) < 0 || crash_by_itself(l) < 0 ||
-		    other_application(l) < 0)
+		if (crash_and_recover(l) < 0 || stop(l, LIFE_STOP) < 0 ||
+		    crash_by_itself(l) < 0 || other_application(l) < 0)
 			return -1;
 	}
-	return stop(l);
+	return stop(l, LIFE_CRASHED_STOP);
 }
 
 static void unregister(struct life *l)
 {
-	stage(l, "unregister");
+	stage(l, LIFE_UNREGISTER);
 	l->rproc = cw_rproc_free(l->rproc);
 }
 
@@ -381,7 +434,7 @@ static int boot_again(struct life *l)
 	l->report->text[0] = '\0';
 	r = boot_and_echo(l);
 	if (!r)
-		r = stop(l);
+		r = stop(l, LIFE_STOP);
 	unregister(l);
 	if (r < 0 && !board_gone(l))
 		return wrong(l, "the board lives, but that was not the first failure, which was: %s", first);
@@ -393,17 +446,18 @@ static int on_board(struct life *l)
 {
 	int r;
 
-	stage(l, "counters");
+	stage(l, LIFE_COUNTERS);
 	if (read_counters(l, &l->before) < 0) {
 		cw_error_set(&l->err, -EIO, "the counters cannot be read");
 		return check(l, -EIO);
 	}
+	l->counted = 0;
 	r = cycle(l);
 	unregister(l);
 	if (r < 0 && l->report->end != LIFE_WRONG && !l->config->brief)
 		boot_again(l);
 	l->connection_lost = r < 0 && board_gone(l);
-	stage(l, "counters");
+	stage(l, LIFE_LAST_COUNTERS);
 	/* Its pool of shared memory is kept between calls. */
 	TEEC_FinalizeContext(&l->platform->tee);
 	l->platform->has_tee = false;
@@ -420,12 +474,12 @@ static int life(struct life *l)
 	snprintf(dtb, sizeof(dtb), "%s/boards/stm32mp15.dtb", l->config->build);
 	config.board = dtb;
 	config.ta_dir = l->config->tas;
-	stage(l, "power on");
+	stage(l, LIFE_POWER_ON);
 	r = check(l, cw_platform_on(&config, &l->platform, &l->err));
 	if (r < 0)
 		return r;
 	r = on_board(l);
-	stage(l, "power off");
+	stage(l, LIFE_POWER_OFF);
 	l->platform = cw_platform_off(l->platform, &l->err);
 	return check(l, l->err.code) < 0 ? -1 : r;
 }

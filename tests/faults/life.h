@@ -11,6 +11,27 @@
 
 #include <stdbool.h>
 
+/* What is under way; also the stage of the record (host/fault.h). */
+enum life_stage {
+	LIFE_POWER_ON,
+	LIFE_COUNTERS,
+	LIFE_REGISTER,
+	LIFE_BOOT,
+	LIFE_ECHO,
+	LIFE_CRASH,
+	LIFE_RECOVERY,
+	LIFE_STOP,
+	LIFE_SECOND_BOOT,
+	LIFE_REAL_CRASH,
+	LIFE_OTHER_APPLICATION,
+	LIFE_CRASHED_STOP,
+	LIFE_UNREGISTER,
+	LIFE_LAST_COUNTERS,
+	LIFE_POWER_OFF,
+	LIFE_STAGES,
+};
+const char *life_stage_name(enum life_stage stage);
+
 enum life_end {
 	LIFE_DIED = 0, /* the process was killed: nothing could be said */
 	LIFE_FINE,     /* as if nothing had gone wrong */
@@ -20,8 +41,8 @@ enum life_end {
 
 struct life_report {
 	enum life_end end;
-	char stage[24]; /* what was under way */
-	char text[600];
+	enum life_stage stage; /* what was under way */
+	char text[1000];
 };
 
 struct life_config {

@@ -76,7 +76,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 /* What a state directory may hold; anything else is a leftover. */
 static int judge_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	static const char *const known[] = {"version", "fuses", "lock", "board", "rollback"};
+	static const char *const known[] = {"version", "fuses", "lock", "board", "rollback", "device.key"};
 	const char *name = path + ftw->base;
 
 	if (type == FTW_D || strstr(name, ".der"))
@@ -85,6 +85,68 @@ static int judge_file(const char *path, const struct stat *st, int type, struct 
 		if (!strcmp(name, known[i]))
 			return 0;
 	return 1;
+}
+
+static uint64_t digest;
+
+static void digest_bytes(const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	while (n--)
+		digest = (digest ^ *p++) * 0x100000001B3u;
+}
+
+/* Name, mode and contents; in whatever order the folder has them. */
+static int digest_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	uint64_t others = digest;
+	uint8_t bytes[16384];
+	ssize_t n = 0;
+	int fd;
+
+	digest = 0xCBF29CE484222325u;
+	digest_bytes(path + strlen(copy_from), strlen(path + strlen(copy_from)));
+	digest_bytes(&st->st_mode, sizeof(st->st_mode));
+	fd = type == FTW_F ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	while (fd >= 0 && (n = read(fd, bytes, sizeof(bytes))) > 0)
+		digest_bytes(bytes, (size_t)n);
+	if (fd >= 0)
+		close(fd);
+	digest += others;
+	return n < 0 || (type == FTW_F && fd < 0);
+}
+
+/* Of the state as it is now; 0: it cannot be told. */
+static uint64_t digest_state(struct watch *w)
+{
+	char state[PATH_SIZE + 8];
+
+	snprintf(state, sizeof(state), "%s/state", w->dir);
+	copy_from = state;
+	digest = 0;
+	return nftw(state, digest_one, 16, FTW_PHYS) ? 0 : digest | 1;
+}
+
+static bool is_proved(const struct trial_states *states, uint64_t state)
+{
+	uint32_t n = states ? states->n : 0;
+
+	for (uint32_t i = 0; i < n && i < STATES_MAX; i++)
+		if (state && states->digest[i] == state)
+			return true;
+	return false;
+}
+
+static void note_proved(struct trial_states *states, uint64_t state)
+{
+	uint32_t at;
+
+	if (!states || !state || is_proved(states, state))
+		return;
+	at = states->n++;
+	if (at < STATES_MAX)
+		states->digest[at] = state;
 }
 
 /* A leak check that was killed with its process reports that, too. */
@@ -110,7 +172,8 @@ static void check_files(struct watch *w)
 	struct dirent *e;
 
 	snprintf(state, sizeof(state), "%s/state", w->dir);
-	if (nftw(state, judge_file, 16, FTW_PHYS) != 0)
+	/* What a killed process left there, the next boot clears away. */
+	if (!w->trial->same_state && nftw(state, judge_file, 16, FTW_PHYS) != 0)
 		left(w->trial, "a strange file in the state directory; ");
 	while (d && (e = readdir(d)))
 		if (!strncmp(e->d_name, "report", 6) && is_report(w->dir, e->d_name))
@@ -265,7 +328,7 @@ static void live(struct watch *w, const char *fault, bool brief, struct life_rep
 			usleep(POLL_MS * 1000);
 			continue;
 		}
-		left(w->trial, "hung in '%s' (client in ", report->stage);
+		left(w->trial, "hung in '%s' (client in ", life_stage_name(report->stage));
 		read_proc(pid, "wchan", map, sizeof(map));
 		left(w->trial, "%s); ", map);
 		kill(pid, SIGKILL);
@@ -274,27 +337,30 @@ static void live(struct watch *w, const char *fault, bool brief, struct life_rep
 	await_orphans(w);
 }
 
-/* A file of zero bytes for the counts. */
+/* A file of zero bytes for the counts and the record. */
 static bool make_map(struct watch *w, const char *name)
 {
 	char path[PATH_SIZE + 8];
+	off_t size = (off_t)(sizeof(struct cw_fault_map) + w->trial->record_room * sizeof(struct cw_fault_entry));
 	int fd, r;
 
 	snprintf(path, sizeof(path), "%s/%s", w->dir, name);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	r = fd < 0 ? -1 : ftruncate(fd, sizeof(struct cw_fault_map));
+	r = fd < 0 ? -1 : ftruncate(fd, size);
 	close(fd);
 	return r == 0;
 }
 
 static void take_map(struct watch *w)
 {
+	size_t size = w->trial->record_room * sizeof(struct cw_fault_entry);
 	char path[PATH_SIZE + 8];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/map", w->dir);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, &w->trial->counts, sizeof(w->trial->counts)) < 0)
+	if (fd < 0 || read(fd, &w->trial->counts, sizeof(w->trial->counts)) < 0 ||
+	    (size && read(fd, w->trial->record, size) < 0))
 		left(w->trial, "the counts cannot be read; ");
 	w->trial->fired = w->trial->counts.fired;
 	close(fd);
@@ -314,6 +380,7 @@ static bool prepare(struct watch *w)
 static void run(struct watch *w)
 {
 	struct trial *t = w->trial;
+	uint64_t state;
 
 	if (!prepare(w)) {
 		left(t, "the trial's folder %s could not be made: %s", w->dir, strerror(errno));
@@ -321,11 +388,15 @@ static void run(struct watch *w)
 	}
 	live(w, t->spec[0] ? t->spec : NULL, false, &t->life);
 	take_map(w);
-	if (!t->only_first)
+	state = digest_state(w);
+	t->same_state = is_proved(w->place->states, state);
+	if (!t->same_state)
 		live(w, NULL, true, &t->next);
 	check_files(w);
 	t->passed = !t->left[0] && t->life.end != LIFE_WRONG &&
-		    (t->only_first || t->next.end == LIFE_FINE);
+		    (t->same_state || t->next.end == LIFE_FINE);
+	if (t->passed)
+		note_proved(w->place->states, state);
 	/* Who has to look into it needs what is there. */
 	if (t->passed)
 		nftw(w->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
