@@ -18,7 +18,8 @@
 
 struct fuzz_tee world;
 
-#define FIRST_PID 1000000000 /* no process has such a number */
+#define FIRST_PID  1000000000 /* no process has such a number */
+#define ROUNDS_MAX 20
 
 /* ---- played by --wrap ---- */
 
@@ -201,24 +202,30 @@ static void close_ta(struct fuzz_ta *ta)
 	ta->used = false;
 }
 
-/* Clients first, or the processes; both orders must end in nothing. */
-void tee_off(void)
+static bool nothing_left(void)
 {
 	struct cw_tee_stats stats;
+
+	cw_tee_stats(world.tee, &stats);
+	return !stats.all_clients && !stats.all_sessions && !stats.all_shms && !stats.instances && !stats.all_shm_bytes;
+}
+
+/* Clients first, or the processes; both orders must end in nothing. What clients said last is served before their end is seen,
+ * some of it in each round, and may start further processes. */
+void tee_off(void)
+{
 	bool orderly = world.in.left == 0;
 
 	for (unsigned i = 0; i < CLIENTS; i++)
 		client_leave(&world.client[i]);
-	for (unsigned round = 0; orderly && round < 3; round++) {
+	for (unsigned round = 0; orderly && round < ROUNDS_MAX && !nothing_left(); round++) {
 		tee_settle();
 		for (unsigned i = 0; i < world.n_tas; i++)
 			ta_die(&world.ta[i]);
 	}
 	if (orderly) {
 		tee_settle();
-		cw_tee_stats(world.tee, &stats);
-		fuzz_check(!stats.all_clients && !stats.all_sessions && !stats.all_shms &&
-			   !stats.instances && !stats.all_shm_bytes);
+		fuzz_check(nothing_left());
 	}
 	cw_tee_free(world.tee);
 	fuzz_check(world.pta_sessions == 0);
