@@ -124,7 +124,7 @@ def main():
         subprocess.run(["openssl", "genpkey", "-quiet", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out",
                         folder / "key.pem"], check=True)
         subprocess.run(["openssl", "pkey", "-in", folder / "key.pem", "-pubout", "-out", folder / "key.pub"], check=True)
-        p = Program(program, folder, sanitize == "none")
+        p = Program(os.path.abspath(program), folder, sanitize == "none")
         limit = (folder / "large.elf").stat().st_size + ROOM
         check_container(p, limit)
         check_mbn(p, limit)

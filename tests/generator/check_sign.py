@@ -160,7 +160,8 @@ def encrypted_keys_take_their_passphrase(s):
 
 
 def trusted_applications_are_signed(s):
-    elf, out = s.path("ta.elf", b"\x7fELF" + bytes(100)), s.path("x.ta")
+    program = Firmware().build()
+    elf, out = s.path("ta.elf", program), s.path("x.ta")
     uuid = "80a4c275-0a47-4905-8285-1486a9771a08"
     for key, status in (("rsa4096", 0), ("p256", 1)):
         done = subprocess.run([s.program, "sign", elf, "-o", out, "-k", s.keys[key].private, "--format", "ta", "--uuid", uuid,
@@ -168,7 +169,7 @@ def trusted_applications_are_signed(s):
         assert done.returncode == status, done.stderr
     with open(out, "rb") as f:
         data = f.read()
-    want = struct.pack("<4I2H", 0x4F545348, 1, 104, 0x70004830, 32, 512)
+    want = struct.pack("<4I2H", 0x4F545348, 1, len(program), 0x70004830, 32, 512)
     assert data[:20] == want and data[564:580].hex() == uuid.replace("-", "") and data[580:584] == b"\3\0\0\0"
     message = data[:20] + data[564:]
     reader.check_signature(message, data[52:564], 1, s.keys["rsa4096"].public)
