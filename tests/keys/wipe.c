@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/keys/wipe.c - wipe CORWARDEN: no private key is left in the memory of 'corewarden sign' when it ends
+ * tests/keys/wipe.c - wipe CORWARDEN: no private key is left in the memory of 'corewarden' when it ends
  *
  * The program is traced. It is stopped when it is about to exit, with all its memory still there, and every readable byte
  * of it is searched for the RSA primes and exponents, the EC scalar and the passphrase, as big-endian DER and as the
@@ -324,6 +324,64 @@ static void leaves_nothing(void **state)
 	assert_int_equal(at_end, 0);
 }
 
+/* ---- a device key that is made ---- */
+
+/* The file that is about to get its name, as a private key; NULL: it is none. */
+static EVP_PKEY *key_that_is_renamed(pid_t pid)
+{
+	struct __ptrace_syscall_info info;
+	char path[64], name[256] = "";
+	EVP_PKEY *key = NULL;
+	int mem, dir;
+	BIO *bio;
+
+	assert_true(ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0);
+	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	mem = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(pread(mem, name, sizeof(name) - 1, (off_t)info.entry.args[1]) > 0);
+	close(mem);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, (int)info.entry.args[0]);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	mem = dir < 0 ? -1 : openat(dir, name, O_RDONLY | O_CLOEXEC);
+	bio = mem < 0 ? NULL : BIO_new_fd(mem, BIO_CLOSE);
+	if (bio)
+		key = d2i_PrivateKey_bio(bio, NULL);
+	BIO_free(bio);
+	if (dir >= 0)
+		close(dir);
+	return key;
+}
+
+static void provisioning_leaves_nothing(void **state)
+{
+	char folder_state[128], out[128];
+	unsigned while_used, at_end;
+	EVP_PKEY *key = NULL;
+	pid_t pid;
+
+	path_of(folder_state, "state");
+	path_of(out, "out");
+	char *argv[] = {(char *)program, "provision", "--state", folder_state, "--device-key-out", out, NULL};
+
+	pid = start(argv);
+	if (pid < 0)
+		skip();
+	while (!key) {
+		run_to(pid, AT_RENAME);
+		key = key_that_is_renamed(pid);
+	}
+	n_needles = 0;
+	add_number(key, OSSL_PKEY_PARAM_PRIV_KEY);
+	EVP_PKEY_free(key);
+	while_used = search(pid, false);
+	run_to(pid, AT_EXIT);
+	at_end = search(pid, true);
+	assert_int_equal(finish(pid), 0);
+	print_message("device key: %u pieces while it is stored, %u at the end\n", while_used, at_end);
+	assert_true(while_used > 0);
+	assert_int_equal(at_end, 0);
+}
+
 /* A Cortex-M image of one small segment. */
 static void make_elf(void)
 {
@@ -344,12 +402,18 @@ static void make_elf(void)
 
 static int remove_all(void **state)
 {
-	static const char *const names[] = {"key", "out", "phrase", "fw.elf"};
+	static const char *const names[] = {"key", "out", "phrase", "fw.elf", "state/tee/device.key",
+					    "state/lock", "state/version"};
+	static const char *const folders[] = {"state/tee", "state"};
 	char path[128];
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		path_of(path, names[i]);
 		unlink(path);
+	}
+	for (unsigned i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		path_of(path, folders[i]);
+		rmdir(path);
 	}
 	return rmdir(folder);
 }
@@ -368,14 +432,16 @@ int main(int argc, char **argv)
 		{"EC, encrypted PEM", true, true, false, false},
 		{"EC, encrypted DER", true, true, true, false},
 	};
-	struct CMUnitTest tests[sizeof(cases) / sizeof(cases[0])];
+	enum { N_CASES = sizeof(cases) / sizeof(cases[0]) };
+	struct CMUnitTest tests[N_CASES + 1];
 
 	program = argc > 1 ? argv[1] : "";
 	snprintf(folder, sizeof(folder), "%s/corewarden-wipe.XXXXXX", getenv("TMPDIR") ?: "/tmp");
 	if (!mkdtemp(folder))
 		return 99;
 	make_elf();
-	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	tests[N_CASES] = (struct CMUnitTest)cmocka_unit_test(provisioning_leaves_nothing);
+	for (unsigned i = 0; i < N_CASES; i++)
 		tests[i] = (struct CMUnitTest){cases[i].name, leaves_nothing, NULL, NULL, &cases[i]};
 	return cmocka_run_group_tests(tests, NULL, remove_all);
 }
