@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -224,7 +225,7 @@ static struct shared share(struct cw_bus *bus)
 	return s;
 }
 
-static void unshare(struct shared *s)
+static void share_end(struct shared *s)
 {
 	munmap(s->page, CW_BUS_MAILBOX_SIZE);
 	close(s->bell);
@@ -263,7 +264,54 @@ static void a_doorbell_in_memory(void **state)
 			assert_int_equal(cw_bus_write32(b.ns, CW_PA(IPCC_C1SCR), 1), 0);
 	}
 	assert_int_equal(core_of(&b).crashes, 0);
-	unshare(&s);
+	share_end(&s);
+	board_off(&b);
+}
+
+struct flood {
+	struct shared *s;
+	_Atomic bool over;
+};
+
+static void *flood(void *arg)
+{
+	struct flood *f = arg;
+	uint64_t one = 1;
+
+	for (uint32_t i = 0; !atomic_load(&f->over); i++) {
+		atomic_store(&f->s->page->to_core, i & 1);
+		if (write(f->s->bell, &one, sizeof(one)) < 0)
+			break;
+	}
+	return NULL;
+}
+
+/* Rung without end while the secure world works: it is served, and stops the core. */
+static void a_flood_of_doorbells(void **state)
+{
+	struct flood f = {0};
+	struct shared s;
+	pthread_t thread;
+	struct board b;
+
+	(void)state;
+	start_bytes(&b, &doorbell, sizeof(doorbell));
+	s = share(b.ns);
+	f.s = &s;
+	while (!atomic_load(&s.page->asleep))
+		;
+	assert_int_equal(pthread_create(&thread, NULL, flood, &f), 0);
+	for (unsigned i = 0; i < 500; i++) {
+		read32(b.s, IPCC_C1SCR + 4);
+		assert_int_not_equal(core_of(&b).state, CW_CORE_HELD);
+	}
+	assert_int_equal(cw_bus_protect(b.s, CW_PA(RETRAM), 0x10000), 0); /* under the running core */
+	assert_int_equal(cw_bus_write32(b.s, CW_PA(RCC_MP_GCR), 0), 0);
+	assert_int_equal(cw_bus_write32(b.s, CW_PA(RCC_MCURST), 2), 0);
+	assert_int_equal(core_of(&b).state, CW_CORE_HELD);
+	atomic_store(&f.over, true);
+	pthread_join(thread, NULL);
+	share_end(&s);
 	board_off(&b);
 }
 
@@ -297,7 +345,7 @@ static void an_abused_mailbox(void **state)
 	assert_int_equal(cw_bus_write32(b.ns, CW_PA(RCC_MCURST), 2), 0);
 	assert_int_equal(core_of(&b).state, CW_CORE_HELD);
 	assert_int_equal(atomic_load(&s.page->asleep), 0);
-	unshare(&s);
+	share_end(&s);
 	board_off(&b);
 }
 
@@ -309,6 +357,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(protection_under_a_running_core),
 		cmocka_unit_test(system_reset),
 		cmocka_unit_test(a_doorbell_in_memory),
+		cmocka_unit_test(a_flood_of_doorbells),
 		cmocka_unit_test(an_abused_mailbox),
 	};
 
