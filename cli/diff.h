@@ -29,7 +29,8 @@ struct diff_change {
 struct diff_changes {
 	struct diff_change *list;
 	size_t n, size;
-	bool failed; /* no memory */
+	bool failed;	       /* no memory */
+	const json_t *told[2]; /* sentences of the first broken things, told by themselves */
 };
 
 /* Compare two trees of inspect --json. */

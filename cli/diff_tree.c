@@ -262,23 +262,32 @@ static void compare_rows(struct diff_changes *c, const char *where, const struct
 
 static bool holds(const json_t *list, const json_t *v)
 {
-	const json_t *each;
-	size_t i;
-
-	json_array_foreach((json_t *)list, i, each) if (json_equal(each, v)) return true;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (json_equal(json_array_get(list, i), v))
+			return true;
 	return false;
 }
 
 static void compare_lists(struct diff_changes *c, const char *where, const char *key,
 			  const json_t *a, const json_t *b)
 {
-	const json_t *each;
-	size_t i;
+	const json_t *v;
 
-	json_array_foreach((json_t *)a, i, each) if (!holds(b, each))
-		add(c, DIFF_REMOVED, where, key, each, NULL);
-	json_array_foreach((json_t *)b, i, each) if (!holds(a, each))
-		add(c, DIFF_ADDED, where, key, NULL, each);
+	for (size_t i = 0; i < json_array_size(a); i++) {
+		v = json_array_get(a, i);
+		if (!holds(b, v) && !json_equal(v, c->told[0]))
+			add(c, DIFF_REMOVED, where, key, v, NULL);
+	}
+	for (size_t i = 0; i < json_array_size(b); i++) {
+		v = json_array_get(b, i);
+		if (!holds(a, v) && !json_equal(v, c->told[1]))
+			add(c, DIFF_ADDED, where, key, NULL, v);
+	}
+}
+
+static bool is_sentences(const json_t *v)
+{
+	return json_is_array(v) && json_is_string(json_array_get(v, 0));
 }
 
 /* ---- objects ---- */
@@ -338,6 +347,8 @@ static void compare(struct diff_changes *c, const char *where, const char *secti
 	if (!strcmp(key, "first_broken")) {
 		if (!json_equal(a, b))
 			add(c, DIFF_CHANGED, "first broken thing", "what", a, b);
+	} else if ((!a || !b) && is_sentences(a ? a : b)) {
+		compare_lists(c, where, key, a, b);
 	} else if (!a || !b) {
 		compare_lonely(c, where, key, a, b);
 	} else if (json_is_object(a) && json_is_object(b)) {
@@ -360,11 +371,15 @@ static void compare_objects(struct diff_changes *c, const char *where, const cha
 
 	json_object_foreach((json_t *)a, key, v)
 		compare(c, where, section, key, v, json_object_get(b, key));
-	json_object_foreach((json_t *)b, key, v) if (!json_object_get(a, key))
-		compare(c, where, section, key, NULL, v);
+	json_object_foreach((json_t *)b, key, v) {
+		if (!json_object_get(a, key))
+			compare(c, where, section, key, NULL, v);
+	}
 }
 
 void diff_trees(const json_t *a, const json_t *b, struct diff_changes *ret)
 {
+	ret->told[0] = json_object_get(json_object_get(a, "first_broken"), "sentence");
+	ret->told[1] = json_object_get(json_object_get(b, "first_broken"), "sentence");
 	compare_objects(ret, "", "", a, b);
 }

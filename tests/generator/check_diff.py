@@ -103,7 +103,7 @@ def mbn_pairs(certs):
                {"segment 0x86000000": 2, "hash table": None, "OEM signature": None}, 1)
     image = base.build()
     yield Pair("mbn-damaged", image, flip(image, 0x3000), [("first broken thing", "what", "none", None)],
-               {"segment 0x86000000": 1}, 3)
+               {"segment 0x86000000": 1}, 2)
     yield Pair("mbn-second", image, image + Mbn(certs.chain("p256")).build(), [("image 1", None, None, None)], most=40,
                contents={"ELF at %d, OEM signature" % len(image): None})
 
