@@ -199,7 +199,8 @@ unsigned cw_image_segments(const struct cw_image *image);
 /* NULL past the last. */
 const struct cw_image_segment *cw_image_segment(const struct cw_image *image, unsigned i);
 
-/* The resource table, checked whole: its bytes, and (unless NULL) where it belongs. NULL when there is none. */
+/* The resource table, checked whole: its bytes, and (unless NULL) where it belongs. NULL when there is none, or
+ * when it is encrypted: only the board that has the key can read it. */
 const void *cw_image_resource_table(const struct cw_image *image, size_t *ret_size, uint64_t *ret_da);
 
 #pragma GCC visibility pop

@@ -157,6 +157,15 @@ def mbn_elsewhere(b):
                 b.good("verify", "out", "--root", "self")
 
 
+def two_authorities_elsewhere(b):
+    """The first key is elsewhere, the second at hand: its signature is not in the first one's digest."""
+    b.good("ca", "init", "ca-qti", "--kind", "p384")
+    b.good("ca", "issue", "ca-qti", "-o", "leaf-qti")
+    args = ["--format", "mbn", "--cert-chain", "leaf-p384.crt", "--mbn-version", "7", "--pas", "adsp", "--second-key", "leaf-qti.key",
+            "--second-cert-chain", "leaf-qti.crt"]
+    elsewhere(b, "p384", None, args, ["verify", "out", "--root", "self"])
+
+
 def elsewhere_v5(b, args):
     """Ids mixed in: the digest is not a plain one, and the block has no DigestInfo."""
     first = ["sign", "fw.elf", "--key", "rsa.pub", *args]
@@ -191,6 +200,7 @@ def main():
         terminal(b)
         containers_elsewhere(b)
         mbn_elsewhere(b)
+        two_authorities_elsewhere(b)
         authorities(b)
         print("%d commands did what they should" % b.count)
 
