@@ -15,14 +15,15 @@ import sys
 RULES = {
     "W1": "a segment can be dropped or hidden in the ELF's own headers, which nobody signs: they must agree with the signed table, "
           "or with their signed digest",
-    "W2": "section headers are believed: the resource table must lie in bytes that were hashed, and be the only one",
+    "W2": "section headers are believed: the resource table must lie in bytes that were hashed, and be the only one; names may be "
+          "as many as they like",
     "W3": "a signed entry is found by its address alone, so another header with this address stands in its way",
     "W5": "fields of a program header are not compared with the signed entry",
     "W6": "only the first ELF header is looked at, and not all of it; sizes are not added up",
     "W7": "records that are double, over-long, unknown, badly padded or of an unknown hash pass",
     "W8": "more bytes than memory",
     "W10": "no firmware version, so no protection against older images",
-    "W14": "segments may overlap",
+    "W14": "segments may overlap, and the resource table's place with them",
     "W16": "records of the platform range are signed, but nobody reads them: target, flags, encryption, place of the resource table",
     "W17": "entries of the resource table are not looked at",
     "W18": "an ELF without section headers is refused, though it needs none",
@@ -31,18 +32,19 @@ RULES = {
 
 WHERE = {
     "W1": "bad-dropped bad-dropped-headers bad-pt-* bad-segment-twice bad-headers-digest bad-entry-headers bad-headers-short "
-          "bad-headers-two bad-required-headers",
+          "bad-headers-two bad-required-headers bad-rare-many-headers-unsigned bad-rare-header-added",
     "W2": "bad-table-moved-address bad-table-unhashed bad-tables-two bad-table-dropped bad-table-dropped-plain "
-          "bad-table-misdirected* bad-table-twin bad-table-unaligned bad-table-enlarged",
+          "bad-table-misdirected* bad-table-twin bad-table-enlarged bad-rare-names-many",
     "W3": "good-exidx-same-address",
     "W5": "bad-signed-vaddr bad-signed-flags bad-signed-align",
-    "W6": "bad-elf-endian bad-elf-type bad-elf-second bad-imgsize+8",
+    "W6": "bad-elf-endian bad-elf-type bad-elf-second bad-imgsize+8 bad-rare-elf-machine bad-rare-elf-ehsize "
+          "bad-rare-elf-phoff",
     "W7": "bad-twice-* bad-missing-hashtype bad-empty-hashtype bad-hashtype-2 bad-unknown-record bad-padding bad-record-*",
     "W8": "bad-filesz",
     "W10": "bad-rollback bad-rollback-none bad-version-short bad-required-version",
-    "W14": "bad-overlap-one bad-overlap-around bad-overlap-alias bad-overlap-images",
+    "W14": "bad-overlap-one bad-overlap-around bad-overlap-alias bad-overlap-images bad-rare-table-on-code",
     "W16": "bad-target* bad-flags-* bad-encrypted bad-newer-record bad-required-target "
-           "bad-table-record-*",
+           "bad-table-record-* bad-encryption-[0-9]* bad-encryption-of-[124] bad-encryption-of-nothing bad-encryption-point",
     "W17": "bad-rsc-many bad-rsc-big bad-rsc-offset* bad-rsc-entry-cut bad-rsc-entries-overlap bad-rsc-vring* bad-rsc-vdev-* "
            "bad-rsc-trace-* bad-rsc-carveout-*",
     "W18": "firmware-bare-no-sections",
@@ -51,7 +53,8 @@ WHERE = {
 
 NAMES = {0: "accepted", 0xFFFF0001: "ACCESS_DENIED", 0xFFFF0004: "EXCESS_DATA", 0xFFFF0005: "BAD_FORMAT",
          0xFFFF0006: "BAD_PARAMETERS", 0xFFFF0007: "BAD_STATE", 0xFFFF000A: "NOT_SUPPORTED", 0xFFFF000B: "NO_DATA",
-         0xFFFF000C: "OUT_OF_MEMORY", 0xFFFF000F: "SECURITY", 0xFFFF3024: "TARGET_DEAD", 0xFFFF3072: "SIGNATURE_INVALID"}
+         0xFFFF000C: "OUT_OF_MEMORY", 0xFFFF000F: "SECURITY", 0xFFFF3024: "TARGET_DEAD", 0xFFFF3072: "SIGNATURE_INVALID",
+         0xF0100001: "CORRUPT_OBJECT"}
 
 
 def name_of(result):
