@@ -70,6 +70,13 @@ TEEC_Result bench_command(struct bench_board *board, uint32_t command); /* START
 
 /* Of a process: CPU time of all threads in ns; memory at its peak in KiB; descriptors now (-1: not ours to look at). */
 uint64_t bench_cpu_ns(pid_t pid);
+/* CPU time of each thread that lives; how many there are, at most @max. */
+#define BENCH_THREADS_MAX 64
+struct bench_thread {
+	int id;
+	uint64_t ns;
+};
+unsigned bench_threads_ns(pid_t pid, struct bench_thread *ret, unsigned max);
 long bench_peak_kib(pid_t pid);
 int bench_fds(pid_t pid);
 /* The first child of @pid; 0 without. */

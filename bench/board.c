@@ -108,24 +108,36 @@ TEEC_Result bench_command(struct bench_board *board, uint32_t command)
 }
 
 /* Scheduler's own count: of the threads that live. */
-uint64_t bench_cpu_ns(pid_t pid)
+unsigned bench_threads_ns(pid_t pid, struct bench_thread *ret, unsigned max)
 {
-	unsigned long long ns, sum = 0;
 	char path[300];
+	unsigned n = 0;
 	DIR *tasks;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	tasks = opendir(path);
-	for (struct dirent *e = tasks ? readdir(tasks) : NULL; e; e = readdir(tasks)) {
+	for (struct dirent *e = tasks ? readdir(tasks) : NULL; e && n < max; e = readdir(tasks)) {
 		cleanup_file FILE *f = NULL;
+		unsigned long long ns;
 
 		snprintf(path, sizeof(path), "/proc/%d/task/%s/schedstat", pid, e->d_name);
 		f = e->d_name[0] == '.' ? NULL : fopen(path, "re");
 		if (f && fscanf(f, "%llu", &ns) == 1)
-			sum += ns;
+			ret[n++] = (struct bench_thread){.id = atoi(e->d_name), .ns = ns};
 	}
 	if (tasks)
 		closedir(tasks);
+	return n;
+}
+
+uint64_t bench_cpu_ns(pid_t pid)
+{
+	struct bench_thread threads[BENCH_THREADS_MAX];
+	unsigned n = bench_threads_ns(pid, threads, BENCH_THREADS_MAX);
+	uint64_t sum = 0;
+
+	while (n)
+		sum += threads[--n].ns;
 	return sum;
 }
 

@@ -51,6 +51,7 @@ struct rproc_piece {
 	int fd;
 	uint8_t *map;  /* NULL, or all of it ... */
 	uint64_t warm; /* ... with the pages that there were up to here */
+	uint64_t there, there_end; /* the last stretch of them without a gap */
 };
 
 struct rproc {

@@ -38,7 +38,7 @@ void rproc_warm_forget(struct rproc_piece *piece)
 	if (piece->map)
 		munmap(piece->map, piece->size);
 	piece->map = NULL;
-	piece->warm = 0;
+	piece->warm = piece->there = piece->there_end = 0;
 }
 
 /* Go on where the last step ended, for @budget bytes at most. How many of them are left. */
@@ -58,7 +58,9 @@ static uint64_t warm_piece(struct rproc_piece *piece, uint64_t budget)
 			rproc_warm_forget(piece); /* an older kernel, or no room */
 			break;
 		}
-		piece->warm = (uint64_t)data + len;
+		if ((uint64_t)data != piece->there_end)
+			piece->there = (uint64_t)data;
+		piece->there_end = piece->warm = (uint64_t)data + len;
 		budget -= len;
 	}
 	return budget;
@@ -86,11 +88,19 @@ void rproc_warm_stop(struct rproc *p)
 	p->env->timer_cancel(p->env, &p->warm);
 }
 
+/* A page that is there stays while the memory is locked: what was seen once need not be looked up again, which takes a step
+ * for every page behind. */
+static bool is_there(const struct rproc_piece *piece, uint64_t at, uint64_t len)
+{
+	if (at >= piece->there && at + len <= piece->there_end)
+		return true;
+	return lseek(piece->fd, (off_t)at, SEEK_DATA) == (off_t)at &&
+	       lseek(piece->fd, (off_t)at, SEEK_HOLE) >= (off_t)(at + len);
+}
+
 uint8_t *rproc_warm_at(const struct rproc_piece *piece, uint64_t at, uint64_t len)
 {
-	if (!piece->map || at + len > piece->warm ||
-	    lseek(piece->fd, (off_t)at, SEEK_DATA) != (off_t)at ||
-	    lseek(piece->fd, (off_t)at, SEEK_HOLE) < (off_t)(at + len))
+	if (!piece->map || at + len > piece->warm || !is_there(piece, at, len))
 		return NULL;
 	return piece->map + at;
 }
