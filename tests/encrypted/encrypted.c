@@ -247,6 +247,23 @@ static void a_firmware_runs_twice(void **state)
 	bench_board_off(&board);
 }
 
+/* The whole way, by the tool: decrypted firmware announces itself and answers. */
+static void an_encrypted_firmware_talks(void **state)
+{
+	struct row *r = row_of("sealed-firmware.rproc");
+	cleanup_free char *output = NULL;
+	char key[800], file[800], dir[600];
+
+	snprintf(key, sizeof(key), "%s/%s", given.folder, r->key);
+	snprintf(file, sizeof(file), "%s/%s", given.folder, r->file);
+	snprintf(dir, sizeof(dir), "%s", bench_path(*state, "state902"));
+	bench_provision(*state, dir, key, NULL);
+	give_device_key(dir, r->device);
+	if (bench_run(*state, &output, "corewarden", "boot", file, "--state", dir, "--echo", "3", NULL) ||
+	    !strstr(output, "3 messages of 64 bytes echoed"))
+		fail_msg("%s", output);
+}
+
 static int open_bench(void **state)
 {
 	static struct bench b;
@@ -269,6 +286,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(tee_01_every_encrypted_image),
 		cmocka_unit_test(a_broken_device_key),
 		cmocka_unit_test(a_firmware_runs_twice),
+		cmocka_unit_test(an_encrypted_firmware_talks),
 	};
 
 	if (argc != 4)
