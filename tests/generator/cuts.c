@@ -3,14 +3,16 @@
  * generator/cuts.c - corewarden inspect of files that end too early
  *
  * cuts FILE...: each file as it is, then cut at every byte (of long runs of zeros at some), in this process. Whole, it must have no mark (or, when the name
- * says "bad", a mark). Cut, the first broken thing must be marked, with its offset inside the file or at its end; nothing may
+ * says "bad", a mark). FILE may be SHOWN:CUT, for a file of several: CUT is changed where it is, and SHOWN is inspected. Cut, the first broken thing must be marked, with its offset inside the file or at its end; nothing may
  * crash, and what is printed must be text or JSON. Prints the format of each, and the bytes at which a cut was not seen.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -18,13 +20,20 @@
 #include "cli/cli.h"
 #include "crypto/verify.h"
 
-static char path[64];
+static char path[4096];
 
-/* A file whose name keeps its ending, in memory: the name of a link in a directory of its own would need one. */
-static int make(void)
+/* The file to cut: a copy in memory, or for SHOWN:CUT the file itself. @arg becomes the name of what is cut. */
+static int make(char **arg)
 {
-	int fd = memfd_create("cut", MFD_CLOEXEC);
+	char *colon = strchr(*arg, ':');
+	int fd;
 
+	if (colon) {
+		snprintf(path, sizeof(path), "%.*s", (int)(colon - *arg), *arg);
+		*arg = colon + 1;
+		return open(*arg, O_RDWR | O_CLOEXEC);
+	}
+	fd = memfd_create("cut", MFD_CLOEXEC);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return fd;
 }
@@ -55,13 +64,16 @@ static int look(size_t len, char name[32])
 	json_t *root = text ? json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	json_t *first = json_object_get(root, "first_broken");
 	json_t *offset = json_object_get(first, "offset");
+	struct stat shown;
 	int marked = json_is_object(first);
 
 	if (!root || !first)
 		marked = -1;
 	else
 		snprintf(name, 32, "%s", json_string_value(json_object_get(root, "format")));
-	if (json_is_integer(offset) && (size_t)json_integer_value(offset) > len) {
+	/* Offsets are in the file that is inspected. */
+	if (stat(path, &shown) ||
+	    (json_is_integer(offset) && json_integer_value(offset) > (json_int_t)shown.st_size)) {
 		printf("cut at %zu: offset %lld is outside: %s\n", len,
 		       (long long)json_integer_value(offset),
 		       json_string_value(json_object_get(first, "sentence")));
@@ -129,23 +141,24 @@ static unsigned cut_all(int fd, const uint8_t *bytes, size_t len, bool bad)
 
 int main(int argc, char **argv)
 {
-	int fd = make();
 	unsigned wrong = 0;
 
 	cw_crypto_start();
 	for (int i = 1; i < argc; i++) {
+		char *name = argv[i];
+		int fd = make(&name);
 		uint8_t *bytes;
 		size_t len;
 		unsigned found;
 
-		if (cli_read_file(argv[i], &bytes, &len, NULL) < 0)
+		if (fd < 0 || cli_read_file(name, &bytes, &len, NULL) < 0)
 			return 1;
-		printf("%s: ", argv[i]);
+		printf("%s: ", name);
 		fflush(stdout);
-		found = cut_all(fd, bytes, len, strstr(argv[i], "bad") != NULL);
+		found = cut_all(fd, bytes, len, strstr(name, "bad") != NULL);
 		wrong += found;
 		free(bytes);
+		close(fd);
 	}
-	close(fd);
 	return wrong ? 1 : 0;
 }
