@@ -20,9 +20,10 @@ static void show_seals(struct inspect *i, struct cw_span seals)
 		cw_hex_encode(seals.ptr, IV_SIZE, iv);
 		cw_hex_encode(seals.ptr + IV_SIZE, CW_RPROC_SEAL_SIZE - IV_SIZE, tag);
 		report_cell_num(i->r, n, "%u", n);
-		report_cell_text(i->r, "%s", cw_span_zero(cw_span(seals.ptr, CW_RPROC_SEAL_SIZE))
-						     ? "no bytes to encrypt"
-						     : iv);
+		report_cell_text(i->r, "%s",
+				 cw_span_zero(cw_span(seals.ptr, CW_RPROC_SEAL_SIZE))
+					 ? "no bytes to encrypt"
+					 : iv);
 		report_cell_text(i->r, "%s", tag);
 		seals = cw_span(seals.ptr + CW_RPROC_SEAL_SIZE, seals.len - CW_RPROC_SEAL_SIZE);
 	}

@@ -10,8 +10,9 @@
 int cli_outside_check(const struct cli_outside *o)
 {
 	if (o->digest_out && o->signature_in)
-		return cli_usage("sign", "--digest-out and --signature-in are two passes: first the "
-					 "one, then the other");
+		return cli_usage("sign",
+				 "--digest-out and --signature-in are two passes: first the "
+				 "one, then the other");
 	return CLI_DONE;
 }
 
@@ -71,7 +72,8 @@ int cli_outside_tell(const struct cli_outside *o, const struct cw_key *key, bool
 	report_text(r, "openssl", "  for example",
 		    "openssl pkeyutl -sign -inkey KEY -in %s -out SIGNATURE %s", o->digest_out,
 		    task.openssl);
-	report_line(r, false, "  then: the same command with --signature-in SIGNATURE instead of "
-			      "--digest-out");
+	report_line(r, false,
+		    "  then: the same command with --signature-in SIGNATURE instead of "
+		    "--digest-out");
 	return report_end(r) ? CLI_REFUSED : CLI_DONE;
 }

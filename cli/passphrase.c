@@ -30,8 +30,9 @@ static bool is_source(const char *text)
 int cli_passin_take(struct cli_passin *p, const char *command, char *text)
 {
 	if (!is_source(text)) /* not repeated: it may be the passphrase itself */
-		return cli_usage(command, "--passin takes pass:TEXT, file:PATH, env:NAME, fd:NUMBER or "
-					  "stdin");
+		return cli_usage(command,
+				 "--passin takes pass:TEXT, file:PATH, env:NAME, fd:NUMBER or "
+				 "stdin");
 	p->source = text;
 	return CLI_DONE;
 }
@@ -97,7 +98,8 @@ static int ask_terminal(const char *name, char *buf, size_t size)
 	sigprocmask(SIG_BLOCK, &interrupt, &old);
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
-	tcsetattr(tty, TCSAFLUSH, &silent); /* before the question: what answers it must not be flushed */
+	tcsetattr(tty, TCSAFLUSH,
+		  &silent); /* before the question: what answers it must not be flushed */
 	dprintf(tty, "passphrase or PIN of '%s': ", name);
 	len = first_line(tty, buf, size);
 	tcsetattr(tty, TCSAFLUSH, &before);

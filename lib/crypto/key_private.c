@@ -118,8 +118,8 @@ static const struct cw_key_ops pkey_ops = {
 
 /* ---- loading ---- */
 
-static int explain_private(const struct cw_key_ask *ask, const struct cw_key_file *s, const char *name,
-			   struct cw_error *err)
+static int explain_private(const struct cw_key_ask *ask, const struct cw_key_file *s,
+			   const char *name, struct cw_error *err)
 {
 	if (ask->asked && ask->result == -ENOKEY)
 		return cw_error_set(err, -EKEYREJECTED,
@@ -133,7 +133,7 @@ static int explain_private(const struct cw_key_ask *ask, const struct cw_key_fil
 				    "the passphrase does not open the private key '%s'", name);
 	return cw_error_set(err, -EBADMSG, "'%s' %s where a private key belongs", name,
 			    cw_key_file_holds(s, "PRIVATE KEY-----") ? "is a damaged private key"
-							      : cw_key_file_what(s));
+								     : cw_key_file_what(s));
 }
 
 int cw_pkey_load_private(const char *name, cw_key_passphrase ask_fn, void *arg, EVP_PKEY **ret,

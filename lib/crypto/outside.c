@@ -20,17 +20,18 @@ struct outside {
 static void note_task(struct outside *o, struct cw_span digest, const char *algorithm,
 		      const char *openssl)
 {
-	o->task = (struct cw_key_task){
-		.len = digest.len, .algorithm = algorithm, .openssl = openssl};
+	o->task =
+		(struct cw_key_task){.len = digest.len, .algorithm = algorithm, .openssl = openssl};
 	memcpy(o->task.digest, digest.ptr, digest.len);
 	o->has_task = true;
 }
 
 static int not_this(struct cw_error *err)
 {
-	return cw_error_set(err, -EKEYREJECTED,
-			    "the signature that was given is not this key's for this image; sign the "
-			    "digest of this very input, with the same options");
+	return cw_error_set(
+		err, -EKEYREJECTED,
+		"the signature that was given is not this key's for this image; sign the "
+		"digest of this very input, with the same options");
 }
 
 /* ---- containers ---- */

@@ -184,7 +184,8 @@ int cw_seal_wrap(struct cw_span spki, const uint8_t signer[CW_SHA256_SIZE],
 
 	if (is_p256(device) && get_point(device, points + CW_SEAL_POINT_SIZE)) {
 		own = EVP_EC_gen("P-256");
-		rc = own && get_point(own, points) && wrapping_key(own, device, points, signer, with)
+		rc = own && get_point(own, points) &&
+				     wrapping_key(own, device, points, signer, with)
 			     ? 0
 			     : -CW_CODE_NO_MEMORY;
 	}

@@ -13,12 +13,13 @@
 
 #include "crypto/verify.h"
 
-#define CW_SEAL_KEY_SIZE   32
-#define CW_SEAL_IV_SIZE	   12
-#define CW_SEAL_TAG_SIZE   16
-#define CW_SEAL_POINT_SIZE 65 /* 04 || x || y */
+#define CW_SEAL_KEY_SIZE     32
+#define CW_SEAL_IV_SIZE	     12
+#define CW_SEAL_TAG_SIZE     16
+#define CW_SEAL_POINT_SIZE   65 /* 04 || x || y */
 #define CW_SEAL_WRAPPED_SIZE (CW_SEAL_POINT_SIZE + CW_SEAL_KEY_SIZE + CW_SEAL_TAG_SIZE)
-#define CW_DEVICE_KEY_SIZE 256 /* room for the DER of a device key (PKCS#8, unencrypted: 138 bytes) */
+#define CW_DEVICE_KEY_SIZE                                                                         \
+	256 /* room for the DER of a device key (PKCS#8, unencrypted: 138 bytes) */
 
 /* A new device key. -CW_CODE_NO_MEMORY. */
 int cw_device_key_new(uint8_t ret_der[CW_DEVICE_KEY_SIZE], size_t *ret_len);

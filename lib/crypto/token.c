@@ -22,7 +22,8 @@ int cw_token_error(struct cw_error *err, const struct cw_token *t, const char *w
 		return cw_error_set(err, -ENOMEM, "no memory for the token '%s'", t->label);
 	case CKR_DEVICE_REMOVED:
 	case CKR_TOKEN_NOT_PRESENT:
-		return cw_error_set(err, -ENODEV, "the token '%s' was removed; put it back and try again",
+		return cw_error_set(err, -ENODEV,
+				    "the token '%s' was removed; put it back and try again",
 				    t->label);
 	case CKR_KEY_FUNCTION_NOT_PERMITTED:
 		return cw_error_set(err, -EPERM,
@@ -37,8 +38,8 @@ int cw_token_error(struct cw_error *err, const struct cw_token *t, const char *w
 				    "another kind, or another token",
 				    t->label, cw_p11.p11_kit_strerror(rv));
 	}
-	return cw_error_set(err, -EIO, "%s of the token '%s' failed: %s (CKR 0x%lx)", what, t->label,
-			    cw_p11.p11_kit_strerror(rv), rv);
+	return cw_error_set(err, -EIO, "%s of the token '%s' failed: %s (CKR 0x%lx)", what,
+			    t->label, cw_p11.p11_kit_strerror(rv), rv);
 }
 
 /* ---- the module ---- */
@@ -72,16 +73,17 @@ static int load_by_path(struct cw_token *t, const char *path, struct cw_error *e
 
 	t->module = cw_p11.p11_kit_module_load(path, 0);
 	if (!t->module)
-		return cw_error_set(err, -ENODEV,
-				    "the PKCS#11 module '%s' cannot be loaded: %s; module-path names "
-				    "a shared library, absolute",
-				    path, cw_p11.p11_kit_message() ?: "unknown reason");
+		return cw_error_set(
+			err, -ENODEV,
+			"the PKCS#11 module '%s' cannot be loaded: %s; module-path names "
+			"a shared library, absolute",
+			path, cw_p11.p11_kit_message() ?: "unknown reason");
 	rv = cw_p11.p11_kit_module_initialize(t->module);
 	if (rv != CKR_OK) {
 		cw_p11.p11_kit_module_release(t->module);
 		t->module = NULL;
-		return cw_error_set(err, -ENODEV, "the PKCS#11 module '%s' does not start: %s", path,
-				    cw_p11.p11_kit_strerror(rv));
+		return cw_error_set(err, -ENODEV, "the PKCS#11 module '%s' does not start: %s",
+				    path, cw_p11.p11_kit_strerror(rv));
 	}
 	t->by_path = true;
 	return 0;
@@ -126,7 +128,8 @@ static void put_label(char ret[40], const CK_TOKEN_INFO *info)
 	size_t len = cw_p11.p11_kit_space_strlen(info->label, sizeof(info->label));
 
 	for (size_t i = 0; i < len; i++)
-		ret[i] = info->label[i] >= ' ' && info->label[i] <= '~' ? (char)info->label[i] : '?';
+		ret[i] =
+			info->label[i] >= ' ' && info->label[i] <= '~' ? (char)info->label[i] : '?';
 	ret[len] = '\0';
 }
 
@@ -178,20 +181,23 @@ static int find_token(struct cw_token *t, P11KitUri *uri, struct cw_error *err)
 			asked++;
 		}
 	if (!asked)
-		return cw_error_set(err, -ENODEV,
-				    "'%s': p11-kit knows no such module; 'p11-kit list-modules' tells "
-				    "which it knows",
-				    t->shown);
+		return cw_error_set(
+			err, -ENODEV,
+			"'%s': p11-kit knows no such module; 'p11-kit list-modules' tells "
+			"which it knows",
+			t->shown);
 	if (!s.found)
-		return cw_error_set(err, -ENODEV,
-				    "'%s': no such token is present; plug it in, or look at 'p11-kit "
-				    "list-modules' for what is there",
-				    t->shown);
+		return cw_error_set(
+			err, -ENODEV,
+			"'%s': no such token is present; plug it in, or look at 'p11-kit "
+			"list-modules' for what is there",
+			t->shown);
 	if (s.found > 1)
-		return cw_error_set(err, -ENOTUNIQ,
-				    "'%s' means %u tokens, '%s' and '%s' among them; say which with "
-				    "token= or serial=",
-				    t->shown, s.found, s.labels[0], s.labels[1]);
+		return cw_error_set(
+			err, -ENOTUNIQ,
+			"'%s' means %u tokens, '%s' and '%s' among them; say which with "
+			"token= or serial=",
+			t->shown, s.found, s.labels[0], s.labels[1]);
 	t->module = s.module;
 	t->slot = s.slot;
 	memcpy(t->label, s.labels[0], sizeof(t->label));
@@ -216,9 +222,9 @@ static int parse_uri(const char *text, const char *shown, P11KitUri *uri, struct
 	a = cw_p11.p11_kit_uri_get_attribute(uri, CKA_CLASS);
 	given = a ? a->pValue : NULL;
 	if (given && *given != CKO_PRIVATE_KEY)
-		return cw_error_set(err, -EINVAL,
-				    "'%s' does not mean a private key; say type=private, or nothing",
-				    shown);
+		return cw_error_set(
+			err, -EINVAL,
+			"'%s' does not mean a private key; say type=private, or nothing", shown);
 	return cw_p11.p11_kit_uri_set_attribute(uri, &private) == P11_KIT_URI_OK
 		       ? 0
 		       : cw_error_set(err, -ENOMEM, "no memory for a URI");

@@ -27,10 +27,11 @@ static int read_pin_source(struct cw_token *t, const char *source, struct cw_err
 	if (!strncmp(path, "//", 2))
 		path += 2;
 	if (path[0] != '/')
-		return cw_error_set(err, -EINVAL,
-				    "pin-source '%s' is neither file: nor an absolute path; nothing "
-				    "else is taken",
-				    source);
+		return cw_error_set(
+			err, -EINVAL,
+			"pin-source '%s' is neither file: nor an absolute path; nothing "
+			"else is taken",
+			source);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, t->pin, sizeof(t->pin));
 	if (n < 0)
@@ -56,10 +57,11 @@ static int find_pin(struct cw_token *t, P11KitUri *uri, struct cw_key_ask *ask,
 	ask->name = t->label;
 	len = value ? (int)strlen(value) : cw_key_ask_once(ask);
 	if (len == -ENOKEY)
-		return cw_error_set(err, -EKEYREJECTED,
-				    "the token '%s' wants a PIN and none was given; say ?pin-source= "
-				    "with the path of a file that holds it",
-				    t->label);
+		return cw_error_set(
+			err, -EKEYREJECTED,
+			"the token '%s' wants a PIN and none was given; say ?pin-source= "
+			"with the path of a file that holds it",
+			t->label);
 	if (len < 0)
 		return cw_error_set(err, len, "no PIN for the token '%s': %s", t->label,
 				    strerror(-len));
@@ -93,10 +95,11 @@ static int login_error(struct cw_token *t, CK_RV rv, struct cw_error *err)
 	case CKR_PIN_INCORRECT:
 	case CKR_PIN_INVALID:
 	case CKR_PIN_LEN_RANGE:
-		return cw_error_set(err, -EKEYREJECTED,
-				    "the PIN does not open the token '%s', and was not tried again%s; "
-				    "give the right one",
-				    t->label, tries_left(t));
+		return cw_error_set(
+			err, -EKEYREJECTED,
+			"the PIN does not open the token '%s', and was not tried again%s; "
+			"give the right one",
+			t->label, tries_left(t));
 	case CKR_PIN_LOCKED:
 		return cw_error_set(err, -EKEYREJECTED,
 				    "the PIN of the token '%s' is locked; its security officer can "
@@ -199,7 +202,8 @@ static EVP_PKEY *rsa_of(struct cw_token *t, CK_OBJECT_HANDLE object)
 		n = BN_bin2bn(n_bytes, (int)n_len, NULL);
 		e = BN_bin2bn(e_bytes, (int)e_len, NULL);
 	}
-	if (n && e && build && ctx && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+	if (n && e && build && ctx &&
+	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
 	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e) == 1)
 		params = OSSL_PARAM_BLD_to_param(build);
 	if (params && EVP_PKEY_fromdata_init(ctx) == 1)
@@ -301,10 +305,11 @@ static int check_key(struct cw_token *t, struct cw_error *err)
 				    "'%s' is neither an RSA key nor one on an elliptic curve",
 				    t->shown);
 	if (!get_bool(t, t->key, CKA_SIGN, true))
-		return cw_error_set(err, -EPERM,
-				    "'%s' may not sign (its CKA_SIGN is false); take a key that was "
-				    "made for signing",
-				    t->shown);
+		return cw_error_set(
+			err, -EPERM,
+			"'%s' may not sign (its CKA_SIGN is false); take a key that was "
+			"made for signing",
+			t->shown);
 	t->always_authenticate = get_bool(t, t->key, CKA_ALWAYS_AUTHENTICATE, false);
 	return 0;
 }
@@ -326,20 +331,22 @@ int cw_token_find_key(struct cw_token *t, P11KitUri *uri, EVP_PKEY **ret_public,
 				    "--list-objects --login' tells what it holds",
 				    t->shown, t->label);
 	if (found > 1)
-		return cw_error_set(err, -ENOTUNIQ,
-				    "'%s' means more than one private key of the token '%s'; say which "
-				    "with object= and id=",
-				    t->shown, t->label);
+		return cw_error_set(
+			err, -ENOTUNIQ,
+			"'%s' means more than one private key of the token '%s'; say which "
+			"with object= and id=",
+			t->shown, t->label);
 	t->key = keys[0];
 	r = check_key(t, err);
 	if (r < 0)
 		return r;
 	*ret_public = public_half(t);
-	return *ret_public ? 0
-			   : cw_error_set(err, -ENOKEY,
-					  "'%s': the token '%s' does not tell the public half of the "
-					  "key; store it, or a certificate, with the same id beside it",
-					  t->shown, t->label);
+	return *ret_public
+		       ? 0
+		       : cw_error_set(err, -ENOKEY,
+				      "'%s': the token '%s' does not tell the public half of the "
+				      "key; store it, or a certificate, with the same id beside it",
+				      t->shown, t->label);
 }
 
 /* ---- signing ---- */
@@ -407,6 +414,7 @@ int cw_token_sign_scheme(void *holder, enum cw_scheme scheme, struct cw_span dig
 	if (rsa && len <= size)
 		memcpy(ret, made, len);
 	else if (rsa || !cw_ecdsa_to_der(cw_span(made, len), ret, &size))
-		return cw_error_set(err, -EIO, "the token made %zu bytes that are no signature", len);
+		return cw_error_set(err, -EIO, "the token made %zu bytes that are no signature",
+				    len);
 	return (int)(rsa ? len : size);
 }

@@ -36,7 +36,7 @@ static void *wiping_realloc(void *p, size_t size, const char *file, int line)
 		return NULL;
 	}
 	new = malloc(size);
-	if (new && p) {
+	if (new &&p) {
 		memcpy(new, p, old < size ? old : size);
 		wiping_free(p, file, line);
 	}

@@ -37,10 +37,11 @@ static int check_empty(struct cw_judge *j, unsigned k, const struct cw_span *hea
 
 	if (cw_get_le32(header->ptr + 16) || cw_span_zero(cw_span(seal, CW_RPROC_SEAL_SIZE)))
 		return 0;
-	return cw_refuse(j->r, CW_CODE_RECORD, CW_NO_OFFSET,
-			 "record encryption (0x%x): entry %u is for a segment without bytes and is not "
-			 "zero",
-			 CW_TLV_CW_ENCRYPTION, k);
+	return cw_refuse(
+		j->r, CW_CODE_RECORD, CW_NO_OFFSET,
+		"record encryption (0x%x): entry %u is for a segment without bytes and is not "
+		"zero",
+		CW_TLV_CW_ENCRYPTION, k);
 }
 
 int cw_judge_encryption(struct cw_judge *j)
@@ -103,10 +104,11 @@ static int refuse_tag(struct cw_judge *j, struct cw_span headers, unsigned bad)
 {
 	const uint8_t *h = headers.ptr + (size_t)CW_ELF32_PHDR_SIZE * bad;
 
-	return cw_refuse(j->r, CW_CODE_DECRYPT, CW_NO_OFFSET,
-			 "encrypted segment %u (0x%08x, %u bytes) does not have its tag (record 0x%x): "
-			 "it was not encrypted with this key and IV",
-			 bad, cw_get_le32(h + 12), cw_get_le32(h + 16), CW_TLV_CW_ENCRYPTION);
+	return cw_refuse(
+		j->r, CW_CODE_DECRYPT, CW_NO_OFFSET,
+		"encrypted segment %u (0x%08x, %u bytes) does not have its tag (record 0x%x): "
+		"it was not encrypted with this key and IV",
+		bad, cw_get_le32(h + 12), cw_get_le32(h + 16), CW_TLV_CW_ENCRYPTION);
 }
 
 int cw_judge_decrypt(struct cw_judge *j)

@@ -37,13 +37,15 @@ static bool open_file(struct file *f)
 	struct cw_elf32_shdr names;
 
 	if (cw_elf32_header(f->elf->bytes, f->elf->bytes.len, "the file", 0, &f->header, NULL) ||
-	    !cw_span_cut(f->elf->bytes, h->phoff, (uint64_t)h->phnum * CW_ELF32_PHDR_SIZE, &f->phdrs))
+	    !cw_span_cut(f->elf->bytes, h->phoff, (uint64_t)h->phnum * CW_ELF32_PHDR_SIZE,
+			 &f->phdrs))
 		return false;
 	keep(f, 0, CW_ELF32_EHDR_SIZE);
 	keep(f, h->phoff, f->phdrs.len);
 	keep(f, h->shoff, (uint64_t)h->shnum * CW_ELF32_SHDR_SIZE);
 	if (h->shstrndx >= h->shnum ||
-	    !cw_span_cut(f->elf->bytes, h->shoff, (uint64_t)h->shnum * CW_ELF32_SHDR_SIZE, &sections))
+	    !cw_span_cut(f->elf->bytes, h->shoff, (uint64_t)h->shnum * CW_ELF32_SHDR_SIZE,
+			 &sections))
 		return true;
 	cw_elf32_shdr(sections, h->shstrndx, &names);
 	keep(f, names.offset, names.size);
@@ -70,26 +72,28 @@ static int check_apart(const struct file *f, unsigned i, const struct cw_elf32_p
 	for (unsigned k = 0; k < f->n_kept; k++)
 		if (cw_range_overlap(p->offset, p->filesz, (uint64_t)(f->kept[k].ptr - start),
 				     f->kept[k].len))
-			return cw_error_set(err, -EBADMSG,
-					    "'%s': segment %u holds headers of the ELF file, which must "
-					    "stay readable; link it without them (no SIZEOF_HEADERS, no "
-					    "FILEHDR and PHDRS in the linker script)",
-					    f->elf->name, i);
+			return cw_error_set(
+				err, -EBADMSG,
+				"'%s': segment %u holds headers of the ELF file, which must "
+				"stay readable; link it without them (no SIZEOF_HEADERS, no "
+				"FILEHDR and PHDRS in the linker script)",
+				f->elf->name, i);
 	for (unsigned k = 0; k < i; k++)
 		if (get_load(f, k, &other) &&
 		    cw_range_overlap(p->offset, p->filesz, other.offset, other.filesz))
-			return cw_error_set(err, -EBADMSG,
-					    "'%s': segments %u and %u share bytes of the file, which can "
-					    "be encrypted once only",
-					    f->elf->name, k, i);
+			return cw_error_set(
+				err, -EBADMSG,
+				"'%s': segments %u and %u share bytes of the file, which can "
+				"be encrypted once only",
+				f->elf->name, k, i);
 	return 0;
 }
 
 static int encrypt_segment(struct file *f, unsigned i, const struct cw_elf32_phdr *p,
 			   const uint8_t key[CW_SEAL_KEY_SIZE], struct cw_bytes *record)
 {
-	struct cw_span header = cw_span(f->phdrs.ptr + (size_t)CW_ELF32_PHDR_SIZE * i,
-					CW_ELF32_PHDR_SIZE);
+	struct cw_span header =
+		cw_span(f->phdrs.ptr + (size_t)CW_ELF32_PHDR_SIZE * i, CW_ELF32_PHDR_SIZE);
 	uint8_t seal[CW_RPROC_SEAL_SIZE] = {0};
 	struct cw_seal *s = NULL;
 	int rc = 0;

@@ -22,7 +22,8 @@ struct cw_encrypted {
  *   -EINVAL   not a key on P-256
  *   -EBADMSG  a segment shares bytes of the file with another, or with headers
  *   -ENOMEM */
-int cw_sign_encrypt(const struct cw_sign_request *q, struct cw_encrypted *ret, struct cw_error *err);
+int cw_sign_encrypt(const struct cw_sign_request *q, struct cw_encrypted *ret,
+		    struct cw_error *err);
 void cw_encrypted_done(struct cw_encrypted *e);
 
 #endif

@@ -259,7 +259,8 @@ static void an_encrypted_firmware_talks(void **state)
 	snprintf(dir, sizeof(dir), "%s", bench_path(*state, "state902"));
 	bench_provision(*state, dir, key, NULL);
 	give_device_key(dir, r->device);
-	if (bench_run(*state, &output, "corewarden", "boot", file, "--state", dir, "--echo", "3", NULL) ||
+	if (bench_run(*state, &output, "corewarden", "boot", file, "--state", dir, "--echo", "3",
+		      NULL) ||
 	    !strstr(output, "3 messages of 64 bytes echoed"))
 		fail_msg("%s", output);
 }

@@ -14,8 +14,8 @@
 #include "secure/api/remoteproc_pta.h"
 #include "ta_calls.h"
 
-#define ENTRY  28u
-#define RECORD 0x1C004u
+#define ENTRY	28u
+#define RECORD	0x1C004u
 #define PT_LOAD 1u
 
 static uint8_t device[CW_DEVICE_KEY_SIZE], record[ENTRY * 3 + CW_SEAL_WRAPPED_SIZE];
@@ -139,13 +139,15 @@ static TEE_Result decrypt(const void *rec, size_t rec_len, const void *headers, 
 	void *ctx;
 	TEE_Result res;
 
-	assert_int_equal(cw_pta_remoteproc.open(&rig.env, &ta, TEE_PARAM_TYPES(VI, NONE, NONE, NONE), p, &ctx),
+	assert_int_equal(cw_pta_remoteproc.open(&rig.env, &ta,
+						TEE_PARAM_TYPES(VI, NONE, NONE, NONE), p, &ctx),
 			 TEE_SUCCESS);
 	p[1].mem.buf = (void *)(uintptr_t)rec;
 	p[1].mem.size = rec_len;
 	p[2].mem.buf = (void *)(uintptr_t)headers;
 	p[2].mem.size = headers_len;
-	res = cw_pta_remoteproc.invoke(&rig.env, ctx, PTA_CW_DECRYPT, TEE_PARAM_TYPES(VI, MI, MI, VO), p);
+	res = cw_pta_remoteproc.invoke(&rig.env, ctx, PTA_CW_DECRYPT,
+				       TEE_PARAM_TYPES(VI, MI, MI, VO), p);
 	cw_pta_remoteproc.close(&rig.env, ctx);
 	*ret_bad = p[3].val.a;
 	return res;
@@ -159,10 +161,14 @@ static void the_service_takes_what_fits(void **state)
 	memcpy(headers, elf + 52, sizeof(headers));
 	assert_int_equal(decrypt(record, sizeof(record), headers, 96, &bad), TEE_ERROR_BAD_STATE);
 	assert_int_equal(load(), TEE_SUCCESS);
-	assert_int_equal(decrypt(record, sizeof(record), headers, 0, &bad), TEE_ERROR_BAD_PARAMETERS);
-	assert_int_equal(decrypt(record, sizeof(record), headers, 64, &bad), TEE_ERROR_BAD_PARAMETERS);
-	assert_int_equal(decrypt(record, sizeof(record), headers, 95, &bad), TEE_ERROR_BAD_PARAMETERS);
-	assert_int_equal(decrypt(record, sizeof(record) - 1, headers, 96, &bad), TEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(decrypt(record, sizeof(record), headers, 0, &bad),
+			 TEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(decrypt(record, sizeof(record), headers, 64, &bad),
+			 TEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(decrypt(record, sizeof(record), headers, 95, &bad),
+			 TEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(decrypt(record, sizeof(record) - 1, headers, 96, &bad),
+			 TEE_ERROR_BAD_PARAMETERS);
 	assert_int_equal(decrypt(record, 0, headers, 96, &bad), TEE_ERROR_BAD_PARAMETERS);
 	/* What is plain already has no tag, and nothing of it stays. */
 	assert_int_equal(decrypt(record, sizeof(record), headers, 96, &bad), TEE_ERROR_MAC_INVALID);

@@ -75,7 +75,8 @@ static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG len, CK_
 
 static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key)
 {
-	return pretends("mechanism") ? CKR_MECHANISM_INVALID : real.C_SignInit(session, mechanism, key);
+	return pretends("mechanism") ? CKR_MECHANISM_INVALID
+				     : real.C_SignInit(session, mechanism, key);
 }
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR list)

@@ -96,7 +96,7 @@ static pid_t start(char *const argv[])
 		dup2(null, 0);
 		dup2(null, 1);
 		setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* LeakSanitizer traces, too */
-		unsetenv("MALLOC_PERTURB_"); /* would wipe for us */
+		unsetenv("MALLOC_PERTURB_");		     /* would wipe for us */
 		if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
 			_exit(77);
 		raise(SIGSTOP);
@@ -108,7 +108,8 @@ static pid_t start(char *const argv[])
 		return -1;
 	assert_true(WIFSTOPPED(status));
 	assert_int_equal(ptrace(PTRACE_SETOPTIONS, pid, 0,
-				PTRACE_O_EXITKILL | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD), 0);
+				PTRACE_O_EXITKILL | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD),
+			 0);
 	return pid;
 }
 
@@ -127,7 +128,9 @@ static void run_to(pid_t pid, enum stop stop)
 	int status, signal = 0;
 
 	for (;;) {
-		assert_int_equal(ptrace(stop == AT_RENAME ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, signal), 0);
+		assert_int_equal(
+			ptrace(stop == AT_RENAME ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, signal),
+			0);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFSTOPPED(status));
 		signal = 0;
@@ -173,7 +176,8 @@ static unsigned search_bytes(const uint8_t *bytes, size_t len, bool tell, unsign
 		if (!begins[bytes[k] | bytes[k + 1] << 8])
 			continue;
 		for (unsigned i = 0; i < n_needles; i++) {
-			if (needles[i].len > len - k || memcmp(bytes + k, needles[i].bytes, needles[i].len))
+			if (needles[i].len > len - k ||
+			    memcmp(bytes + k, needles[i].bytes, needles[i].len))
 				continue;
 			hits++;
 			if (tell)
@@ -199,7 +203,8 @@ static unsigned search_range(int mem, unsigned long long from, unsigned long lon
 		*searched += (size_t)n;
 		hits += search_bytes(chunk, (size_t)n, tell, from);
 		/* overlap: what lies across two chunks */
-		from += (size_t)n <= LONGEST || from + (size_t)n == to ? (size_t)n : (size_t)n - LONGEST;
+		from += (size_t)n <= LONGEST || from + (size_t)n == to ? (size_t)n
+								       : (size_t)n - LONGEST;
 	}
 	return hits;
 }
@@ -250,21 +255,25 @@ static void write_key(EVP_PKEY *key, const struct key_case *c, const char *phras
 
 	assert_non_null(bio);
 	if (c->old)
-		assert_int_equal(PEM_write_bio_PrivateKey_traditional(bio, key, cipher, (unsigned char *)kstr,
-								      len, NULL, NULL), 1);
+		assert_int_equal(PEM_write_bio_PrivateKey_traditional(
+					 bio, key, cipher, (unsigned char *)kstr, len, NULL, NULL),
+				 1);
 	else if (c->der)
-		assert_int_equal(i2d_PKCS8PrivateKey_bio(bio, key, cipher, kstr, len, NULL, NULL), 1);
+		assert_int_equal(i2d_PKCS8PrivateKey_bio(bio, key, cipher, kstr, len, NULL, NULL),
+				 1);
 	else
-		assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, key, cipher, kstr, len, NULL, NULL), 1);
+		assert_int_equal(
+			PEM_write_bio_PKCS8PrivateKey(bio, key, cipher, kstr, len, NULL, NULL), 1);
 	BIO_free(bio);
 }
 
 /* A key nobody has seen, and everything of it that must not be found. */
 static void make_key(const struct key_case *c, char phrase[33], const char *path)
 {
-	static const char *const rsa[] = {OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
-					  OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
-					  OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
+	static const char *const rsa[] = {
+		OSSL_PKEY_PARAM_RSA_FACTOR1,   OSSL_PKEY_PARAM_RSA_FACTOR2,
+		OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
+		OSSL_PKEY_PARAM_RSA_D,	       OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
 	EVP_PKEY *key = c->ec ? EVP_EC_gen("P-256") : EVP_RSA_gen(2048);
 	uint8_t noise[16];
 
@@ -306,7 +315,8 @@ static void leaves_nothing(void **state)
 	make_key(c, phrase, key);
 	put(phrase_file, phrase, 32);
 	snprintf(passin, sizeof(passin), "file:%s", phrase_file);
-	char *argv[] = {(char *)program, "sign", elf, "-o", out, "--key", key, "--passin", passin, NULL};
+	char *argv[] = {(char *)program, "sign", elf,	     "-o",   out,
+			"--key",	 key,	 "--passin", passin, NULL};
 
 	for (enum stop stop = AT_EXIT; stop <= AT_RENAME; stop++) {
 		pid = start(argv);
@@ -361,7 +371,8 @@ static void provisioning_leaves_nothing(void **state)
 
 	path_of(folder_state, "state");
 	path_of(out, "out");
-	char *argv[] = {(char *)program, "provision", "--state", folder_state, "--device-key-out", out, NULL};
+	char *argv[] = {(char *)program,    "provision", "--state", folder_state,
+			"--device-key-out", out,	 NULL};
 
 	pid = start(argv);
 	if (pid < 0)
@@ -377,7 +388,8 @@ static void provisioning_leaves_nothing(void **state)
 	run_to(pid, AT_EXIT);
 	at_end = search(pid, true);
 	assert_int_equal(finish(pid), 0);
-	print_message("device key: %u pieces while it is stored, %u at the end\n", while_used, at_end);
+	print_message("device key: %u pieces while it is stored, %u at the end\n", while_used,
+		      at_end);
 	assert_true(while_used > 0);
 	assert_int_equal(at_end, 0);
 }
@@ -386,9 +398,10 @@ static void provisioning_leaves_nothing(void **state)
 static void make_elf(void)
 {
 	static const uint8_t head[84] = {
-		0x7f, 'E', 'L', 'F', 1, 1, 1, [16] = 2, [18] = 40, [20] = 1, [24] = 8, [28] = 52,
-		[40] = 52, [42] = 32, [44] = 1, [46] = 40, [52] = 1, [56] = 84, [68] = 64, [72] = 64,
-		[76] = 5, [80] = 4};
+		0x7f,	   'E',	      'L',	 'F',	    1,	      1,
+		1,	   [16] = 2,  [18] = 40, [20] = 1,  [24] = 8, [28] = 52,
+		[40] = 52, [42] = 32, [44] = 1,	 [46] = 40, [52] = 1, [56] = 84,
+		[68] = 64, [72] = 64, [76] = 5,	 [80] = 4};
 	uint8_t file[84 + 64] = {0};
 	char path[128];
 
@@ -402,8 +415,9 @@ static void make_elf(void)
 
 static int remove_all(void **state)
 {
-	static const char *const names[] = {"key", "out", "phrase", "fw.elf", "state/tee/device.key",
-					    "state/lock", "state/version"};
+	static const char *const names[] = {
+		"key",	      "out",	      "phrase", "fw.elf", "state/tee/device.key",
+		"state/lock", "state/version"};
 	static const char *const folders[] = {"state/tee", "state"};
 	char path[128];
 
@@ -442,6 +456,7 @@ int main(int argc, char **argv)
 	make_elf();
 	tests[N_CASES] = (struct CMUnitTest)cmocka_unit_test(provisioning_leaves_nothing);
 	for (unsigned i = 0; i < N_CASES; i++)
-		tests[i] = (struct CMUnitTest){cases[i].name, leaves_nothing, NULL, NULL, &cases[i]};
+		tests[i] =
+			(struct CMUnitTest){cases[i].name, leaves_nothing, NULL, NULL, &cases[i]};
 	return cmocka_run_group_tests(tests, NULL, remove_all);
 }
