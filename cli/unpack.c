@@ -74,6 +74,10 @@ int cli_unpack(struct cw_span file, size_t max, struct cli_unpacked *ret, struct
 	if (!rc && ret->bytes)
 		return 0;
 	cli_unpack_done(ret);
+	if (rc == -ENODEV)
+		return cw_error_set(err, rc,
+				    "the file is compressed, and the library that decompresses it "
+				    "cannot be loaded; install it (Debian: libzstd1, liblzma5)");
 	return cw_error_set(err, -ENOMEM, "no memory for decompressed contents");
 }
 

@@ -47,7 +47,8 @@ struct cli_unpacked {
 /* How is @file packed? By its first bytes. */
 enum cli_packing cli_packing(struct cw_span file);
 
-/* Decompress @file, which is packed, into at most @max bytes. 0, with @ret->broken when the stream is; -ENOMEM. */
+/* Decompress @file, which is packed, into at most @max bytes. 0, with @ret->broken when the stream is; -ENOMEM;
+ * -ENODEV: libzstd or liblzma, which are loaded when a file needs them, are not installed. */
 int cli_unpack(struct cw_span file, size_t max, struct cli_unpacked *ret, struct cw_error *err);
 void cli_unpack_done(struct cli_unpacked *u);
 
@@ -64,7 +65,7 @@ int cli_unpack_file(const char *path, uint8_t **bytes, size_t *len, struct cw_er
 size_t cli_unpack_room(struct cli_unpacked *u, uint64_t at, uint8_t **ret_to);
 void cli_unpack_reason(struct cli_unpacked *u, const char *reason);
 
-/* Both return 0 or -ENOMEM. */
+/* Both return 0, -ENOMEM, or -ENODEV: the library that decompresses is not there. */
 int cli_unpack_zstd(struct cw_span file, struct cli_unpacked *u);
 int cli_unpack_xz(struct cw_span file, struct cli_unpacked *u);
 

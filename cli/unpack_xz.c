@@ -8,6 +8,28 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/unpack_load.h"
+
+/* Loaded when a file needs them. */
+static struct {
+	__typeof__(&lzma_stream_decoder) stream_decoder;
+	__typeof__(&lzma_code) code;
+	__typeof__(&lzma_end) end;
+	__typeof__(&lzma_block_header_decode) block_header_decode;
+} xz;
+
+static int load(void)
+{
+	static const struct cli_call calls[] = {
+		{"lzma_stream_decoder", (void **)&xz.stream_decoder},
+		{"lzma_code", (void **)&xz.code},
+		{"lzma_end", (void **)&xz.end},
+		{"lzma_block_header_decode", (void **)&xz.block_header_decode},
+		{},
+	};
+
+	return xz.block_header_decode ? 0 : cli_load("liblzma.so.5", calls);
+}
 
 #define DICTIONARY_MAX (3ull << 30) /* lib/xz */
 
@@ -98,7 +120,7 @@ static void note_block(struct cli_unpacked *u, struct cw_span stream, lzma_check
 		return; /* no block: an empty stream */
 	block.header_size = lzma_block_header_size_decode(stream.ptr[LZMA_STREAM_HEADER_SIZE]);
 	if (stream.len - LZMA_STREAM_HEADER_SIZE < block.header_size ||
-	    lzma_block_header_decode(&block, NULL, stream.ptr + LZMA_STREAM_HEADER_SIZE) != LZMA_OK)
+	    xz.block_header_decode(&block, NULL, stream.ptr + LZMA_STREAM_HEADER_SIZE) != LZMA_OK)
 		return;
 	note_filters(u, filters);
 	for (unsigned i = 0; filters[i].id != LZMA_VLI_UNKNOWN; i++)
@@ -140,7 +162,7 @@ static void explain(struct cli_unpacked *u, lzma_ret rc, uint64_t at, size_t len
 static int unpack_stream(struct cw_span file, size_t *at, struct cli_unpacked *u)
 {
 	lzma_stream s = LZMA_STREAM_INIT;
-	lzma_ret rc = lzma_stream_decoder(&s, CLI_UNPACK_MEMORY_MAX, 0);
+	lzma_ret rc = xz.stream_decoder(&s, CLI_UNPACK_MEMORY_MAX, 0);
 	size_t room = 1;
 
 	s.next_in = file.ptr + *at;
@@ -153,13 +175,13 @@ static int unpack_stream(struct cw_span file, size_t *at, struct cli_unpacked *u
 			break;
 		s.next_out = to;
 		s.avail_out = room;
-		rc = lzma_code(&s, LZMA_FINISH);
+		rc = xz.code(&s, LZMA_FINISH);
 		u->len += room - s.avail_out;
 	}
 	if (room && rc != LZMA_STREAM_END && rc != LZMA_MEM_ERROR)
 		explain(u, rc, *at + s.total_in, file.len);
 	*at += s.total_in;
-	lzma_end(&s);
+	xz.end(&s);
 	return rc == LZMA_MEM_ERROR || (!room && !u->broken) ? -ENOMEM : 0;
 }
 
@@ -176,7 +198,10 @@ static size_t padding(struct cw_span file, size_t at)
 int cli_unpack_xz(struct cw_span file, struct cli_unpacked *u)
 {
 	size_t at = 0, first = 0;
+	int rc = load();
 
+	if (rc < 0)
+		return rc;
 	while (at < file.len && !u->broken) {
 		u->parts++;
 		note_stream(u, cw_span(file.ptr + at, file.len - at));

@@ -12,7 +12,37 @@
 #include <zstd_errors.h>
 
 #include "cli/cli.h"
+#include "cli/unpack_load.h"
 #include "host/cleanup.h"
+
+/* Loaded when a file needs them. */
+static struct {
+	__typeof__(&ZSTD_createDCtx) createDCtx;
+	__typeof__(&ZSTD_freeDCtx) freeDCtx;
+	__typeof__(&ZSTD_DCtx_setParameter) DCtx_setParameter;
+	__typeof__(&ZSTD_DCtx_reset) DCtx_reset;
+	__typeof__(&ZSTD_decompressStream) decompressStream;
+	__typeof__(&ZSTD_isError) isError;
+	__typeof__(&ZSTD_getErrorName) getErrorName;
+	__typeof__(&ZSTD_getErrorCode) getErrorCode;
+} zstd;
+
+static int load(void)
+{
+	static const struct cli_call calls[] = {
+		{"ZSTD_createDCtx", (void **)&zstd.createDCtx},
+		{"ZSTD_freeDCtx", (void **)&zstd.freeDCtx},
+		{"ZSTD_DCtx_setParameter", (void **)&zstd.DCtx_setParameter},
+		{"ZSTD_DCtx_reset", (void **)&zstd.DCtx_reset},
+		{"ZSTD_decompressStream", (void **)&zstd.decompressStream},
+		{"ZSTD_isError", (void **)&zstd.isError},
+		{"ZSTD_getErrorName", (void **)&zstd.getErrorName},
+		{"ZSTD_getErrorCode", (void **)&zstd.getErrorCode},
+		{},
+	};
+
+	return zstd.getErrorCode ? 0 : cli_load("libzstd.so.1", calls);
+}
 
 #define FRAME_MAGIC    0xFD2FB528u
 #define SKIPPABLE(m)   (((m)&0xFFFFFFF0u) == 0x184D2A50u)
@@ -104,8 +134,8 @@ static size_t step(ZSTD_DCtx *d, struct cw_span file, size_t *at, size_t n, stru
 		*ret_stop = !room;
 		if (!room)
 			return 0;
-		hint = ZSTD_decompressStream(d, &out, &in);
-		if (ZSTD_isError(hint))
+		hint = zstd.decompressStream(d, &out, &in);
+		if (zstd.isError(hint))
 			return hint;
 		u->len += out.pos;
 		/* A full buffer may hide that there is more to come of what was read. */
@@ -122,7 +152,7 @@ static int unpack_frame(ZSTD_DCtx *d, struct cw_span file, size_t *at, size_t hi
 {
 	bool stop;
 
-	ZSTD_DCtx_reset(d, ZSTD_reset_session_only);
+	zstd.DCtx_reset(d, ZSTD_reset_session_only);
 	while (hint && !u->broken) {
 		size_t left = file.len - *at, n = hint < left ? hint : left;
 
@@ -134,12 +164,12 @@ static int unpack_frame(ZSTD_DCtx *d, struct cw_span file, size_t *at, size_t hi
 		hint = step(d, file, at, n, u, &stop);
 		if (stop)
 			return u->broken ? 0 : -ENOMEM;
-		if (ZSTD_isError(hint))
+		if (zstd.isError(hint))
 			broken(u,
-			       ZSTD_getErrorCode(hint) == ZSTD_error_frameParameter_windowTooLarge
+			       zstd.getErrorCode(hint) == ZSTD_error_frameParameter_windowTooLarge
 				       ? CW_CODE_LIMIT
 				       : CW_CODE_HASH,
-			       *at, ZSTD_getErrorName(hint));
+			       *at, zstd.getErrorName(hint));
 	}
 	return 0;
 }
@@ -162,18 +192,23 @@ static void note_frame(struct cli_unpacked *u, const struct frame *f)
 
 static void freed(ZSTD_DCtx **d)
 {
-	ZSTD_freeDCtx(*d);
+	if (*d)
+		zstd.freeDCtx(*d);
 }
 
 int cli_unpack_zstd(struct cw_span file, struct cli_unpacked *u)
 {
-	__attribute__((cleanup(freed))) ZSTD_DCtx *d = ZSTD_createDCtx();
+	__attribute__((cleanup(freed))) ZSTD_DCtx *d = NULL;
 	struct frame f;
 	size_t at = 0;
+	int rc = load();
 
+	if (rc < 0)
+		return rc;
+	d = zstd.createDCtx();
 	if (!d)
 		return -ENOMEM;
-	ZSTD_DCtx_setParameter(d, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+	zstd.DCtx_setParameter(d, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
 	while (at < file.len && !u->broken) {
 		u->parts++;
 		if (!read_frame(cw_span(file.ptr + at, file.len - at), &f)) {
