@@ -67,7 +67,7 @@ cp "$images/good-rsa2048.rproc" "$images/good-p256.rproc" "$images/bad-dropped.r
 	"$images/keys/p256.pub.pem" "$work/stock/"
 for kib in 64 1024 4096; do
 	python3 scripts/real/big.py tests/generator "$work/big.elf" $((kib * 1024))
-	corewarden sign "$work/big.elf" -o "$job/big/$kib" --key "$images/keys/rsa2048.pem" --plain >/dev/null || exit 1
+	corewarden sign "$work/big.elf" -o "$job/big/$kib" --key "$images/keys/rsa2048.pem" >/dev/null || exit 1
 done
 for mib in 40; do
 	python3 scripts/real/big.py tests/generator "$work/big.elf" 1024 $((mib * 1048576))
