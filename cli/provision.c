@@ -26,7 +26,7 @@ static const char help[] =
 	"  -k, --key PUB         the key to trust: public key or certificate, PEM or DER\n"
 	"      --slot N          the fuse to burn, 0 to 3 (default 0)\n"
 	"      --device-key-out FILE  give the board a device key, unless it has one, and write its public half as\n"
-	"                        PEM: images are encrypted to it ('sign --encrypt-to FILE')\n"
+	"                        PEM: 'corewarden sign' encrypts images to it\n"
 	"      --require WORDS   what images must have, signed: version,target,headers\n"
 	"  -b, --board BOARD     the board (default " CLI_BOARD_DEFAULT ")\n"
 	"      --state DIR       where its state lives; else chosen by the board's name\n"
