@@ -33,47 +33,25 @@ struct row {
 };
 
 static struct {
-	const char *build, *table, *folder;
-	char *text;
+	const char *build;
+	struct bench_table table;
 	struct row rows[ROWS_MAX];
 	size_t n_rows;
 } given;
 
-static char *field(char **line)
+static bool next_row(struct row *r)
 {
-	char *f = strsep(line, "\t");
+	const char **cells[] = {&r->file, &r->key,     &r->device, &r->offline,
+				&r->code, &r->keyword, &r->reason};
 
-	return f ? f : (char *)"";
+	return bench_table_row(&given.table, sizeof(cells) / sizeof(cells[0]), cells);
 }
 
-static void read_table(void)
+static void read_table(const char *path, const char *folder)
 {
-	size_t len;
-	char *text, *line;
-
-	given.text = bench_read_file(given.table, &len);
-	given.text[len] = '\0';
-	text = given.text;
-	strsep(&text, "\n"); /* heading */
-	while ((line = strsep(&text, "\n")) && *line && given.n_rows < ROWS_MAX) {
-		struct row *r = &given.rows[given.n_rows++];
-
-		r->file = field(&line);
-		r->key = field(&line);
-		r->device = field(&line);
-		r->offline = field(&line);
-		r->code = field(&line);
-		r->keyword = field(&line);
-		r->reason = field(&line);
-	}
-}
-
-static void *read_given(const char *file, size_t *ret_len)
-{
-	char path[800];
-
-	snprintf(path, sizeof(path), "%s/%s", given.folder, file);
-	return bench_read_file(path, ret_len);
+	bench_table_open(&given.table, path, folder);
+	while (given.n_rows < ROWS_MAX && next_row(&given.rows[given.n_rows]))
+		given.n_rows++;
 }
 
 static bool is_good(const struct row *r)
@@ -101,7 +79,7 @@ static void load_and_release(struct bench_board *board, const struct row *r)
 	uint32_t code;
 	size_t len;
 
-	image = read_given(r->file, &len);
+	image = bench_table_image(&given.table, r->file, &len);
 	if (bench_load(board, image, len) != TEEC_SUCCESS) {
 		bench_reason(board, text, sizeof(text), &code);
 		fail_msg("%s should load (%s): %s", r->file, r->reason, text);
@@ -119,7 +97,7 @@ static void load_refused(struct bench_board *board, const struct row *r)
 	uint32_t code;
 	size_t len;
 
-	image = read_given(r->file, &len);
+	image = bench_table_image(&given.table, r->file, &len);
 	if (bench_load(board, image, len) == TEEC_SUCCESS)
 		fail_msg("%s was accepted: %s", r->file, r->reason);
 	bench_reason(board, text, sizeof(text), &code);
@@ -140,7 +118,8 @@ static void give_device_key(const char *state, const char *device)
 
 	if (!strcmp(device, "-"))
 		return;
-	der = strcmp(device, "broken") ? read_given(device, &len) : strdup("broken");
+	der = strcmp(device, "broken") ? bench_table_image(&given.table, device, &len)
+				       : strdup("broken");
 	if (cw_state_open(state, 0, &dir, &err) < 0 || cw_state_open_tee(dir, &tee, &err) < 0 ||
 	    cw_state_file_write(tee, "device.key", der, len, &err) < 0)
 		fail_msg("%s", err.text);
@@ -151,7 +130,7 @@ static void board_on(struct bench *b, struct bench_board *board, const struct ro
 {
 	char key[800], state[600];
 
-	snprintf(key, sizeof(key), "%s/%s", given.folder, r->key);
+	snprintf(key, sizeof(key), "%s/%s", given.table.folder, r->key);
 	snprintf(state, sizeof(state), "%s", bench_path(b, "state%u", index));
 	bench_provision(b, state, key, NULL);
 	give_device_key(state, device);
@@ -235,7 +214,7 @@ static void a_firmware_runs_twice(void **state)
 	struct bench_board board;
 	size_t len;
 
-	image = read_given(r->file, &len);
+	image = bench_table_image(&given.table, r->file, &len);
 	board_on(*state, &board, r, r->device, 901);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(bench_load(&board, image, len), TEEC_SUCCESS);
@@ -277,7 +256,7 @@ static int open_bench(void **state)
 static int close_bench(void **state)
 {
 	bench_close(*state);
-	free(given.text);
+	bench_table_close(&given.table);
 	return 0;
 }
 
@@ -293,8 +272,6 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		return 2;
 	given.build = argv[1];
-	given.table = argv[2];
-	given.folder = argv[3];
-	read_table();
+	read_table(argv[2], argv[3]);
 	return cmocka_run_group_tests(tests, open_bench, close_bench);
 }

@@ -260,6 +260,46 @@ void *bench_read_file(const char *path, size_t *ret_len)
 	return data;
 }
 
+/* ---- tables ---- */
+
+void bench_table_open(struct bench_table *t, const char *path, const char *folder)
+{
+	size_t len;
+
+	t->folder = folder;
+	t->text = bench_read_file(path, &len);
+	t->text[len] = '\0';
+	t->next = t->text;
+	strsep(&t->next, "\n"); /* heading */
+}
+
+bool bench_table_row(struct bench_table *t, unsigned n, const char **cells[])
+{
+	char *row = strsep(&t->next, "\n");
+
+	if (!row || !*row)
+		return false;
+	for (unsigned i = 0; i < n; i++) {
+		const char *cell = strsep(&row, "\t");
+
+		*cells[i] = cell ? cell : "";
+	}
+	return true;
+}
+
+void bench_table_close(struct bench_table *t)
+{
+	free(t->text);
+}
+
+void *bench_table_image(const struct bench_table *t, const char *file, size_t *ret_len)
+{
+	char path[800];
+
+	snprintf(path, sizeof(path), "%s/%s", t->folder, file);
+	return bench_read_file(path, ret_len);
+}
+
 /* ---- board ---- */
 
 pid_t bench_pid(int pidfd)

@@ -54,6 +54,18 @@ pid_t bench_pid(int pidfd);
 /* A whole file, caller frees. */
 void *bench_read_file(const char *path, size_t *ret_len);
 
+/* What a generator made: a table of rows of cells between tabs, under a heading, and the folder of the images it tells of. */
+struct bench_table {
+	const char *folder;
+	char *text, *next;
+};
+void bench_table_open(struct bench_table *t, const char *path, const char *folder);
+/* Cut the next row into @n cells, "" for those that are not there; they live until the table is closed. False: no more. */
+bool bench_table_row(struct bench_table *t, unsigned n, const char **cells[]);
+void bench_table_close(struct bench_table *t);
+/* One of its images, whole; the caller frees. */
+void *bench_table_image(const struct bench_table *t, const char *file, size_t *ret_len);
+
 /* A powered board without lib/rproc: the bus, and a TEE context. */
 struct bench_board {
 	struct cw_bus *bus;

@@ -33,48 +33,25 @@ struct row {
 };
 
 static struct {
-	const char *build, *table, *folder;
-	char *text;
+	const char *build;
+	struct bench_table table;
 	struct row rows[ROWS_MAX];
 	size_t n_rows;
 } given;
 
-static char *field(char **line)
+static bool next_row(struct row *r)
 {
-	char *f = strsep(line, "\t");
+	const char **cells[] = {&r->file,    &r->key,  &r->require, &r->minimum,
+				&r->verdict, &r->code, &r->keyword, &r->reason};
 
-	return f ? f : (char *)"";
+	return bench_table_row(&given.table, sizeof(cells) / sizeof(cells[0]), cells);
 }
 
-static void read_table(void)
+static void read_table(const char *path, const char *folder)
 {
-	size_t len;
-	char *text, *line;
-
-	given.text = bench_read_file(given.table, &len);
-	given.text[len] = '\0';
-	text = given.text;
-	strsep(&text, "\n"); /* heading */
-	while ((line = strsep(&text, "\n")) && *line && given.n_rows < ROWS_MAX) {
-		struct row *r = &given.rows[given.n_rows++];
-
-		r->file = field(&line);
-		r->key = field(&line);
-		r->require = field(&line);
-		r->minimum = field(&line);
-		r->verdict = field(&line);
-		r->code = field(&line);
-		r->keyword = field(&line);
-		r->reason = field(&line);
-	}
-}
-
-static void *read_image(const char *file, size_t *ret_len)
-{
-	char path[800];
-
-	snprintf(path, sizeof(path), "%s/%s", given.folder, file);
-	return bench_read_file(path, ret_len);
+	bench_table_open(&given.table, path, folder);
+	while (given.n_rows < ROWS_MAX && next_row(&given.rows[given.n_rows]))
+		given.n_rows++;
 }
 
 /* The TEE's record of what the board has run, as if it had: "m4 FINGERPRINT MINIMUM". */
@@ -120,7 +97,7 @@ static void load_and_release(struct bench_board *board, const struct row *r)
 	size_t len;
 	TEEC_Result res;
 
-	image = read_image(r->file, &len);
+	image = bench_table_image(&given.table, r->file, &len);
 	res = bench_load(board, image, len);
 	if (res != TEEC_SUCCESS) {
 		bench_reason(board, text, sizeof(text), &code);
@@ -137,7 +114,7 @@ static void load_refused(struct bench_board *board, const struct row *r)
 	uint32_t code;
 	size_t len;
 
-	image = read_image(r->file, &len);
+	image = bench_table_image(&given.table, r->file, &len);
 	if (bench_load(board, image, len) == TEEC_SUCCESS)
 		fail_msg("%s was accepted: %s", r->file, r->reason);
 	bench_reason(board, text, sizeof(text), &code);
@@ -165,7 +142,7 @@ static void one_board(struct bench *b, struct row *first, unsigned index, unsign
 	struct bench_board board;
 	char key[800], state[600];
 
-	snprintf(key, sizeof(key), "%s/%s", given.folder, first->key);
+	snprintf(key, sizeof(key), "%s/%s", given.table.folder, first->key);
 	snprintf(state, sizeof(state), "%s", bench_path(b, "state%u", index));
 	bench_provision(b, state, key, first->require);
 	set_minimum(state, first->minimum);
@@ -204,7 +181,7 @@ static void every_image(void **unused)
 	print_message("%zu images on %u boards: %u accepted, %u refused\n", given.n_rows, boards,
 		      accepted, refused);
 	assert_true(accepted >= 5 && refused >= 55);
-	free(given.text);
+	bench_table_close(&given.table);
 }
 
 int main(int argc, char **argv)
@@ -214,8 +191,6 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		return 2;
 	given.build = argv[1];
-	given.table = argv[2];
-	given.folder = argv[3];
-	read_table();
+	read_table(argv[2], argv[3]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
