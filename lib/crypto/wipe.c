@@ -10,12 +10,18 @@
 #include <string.h>
 
 #include "crypto/key_internal.h"
+#include "host/fault.h"
 
 #define BURN_SIZE 65536 /* bytes; decoding an encrypted key uses about 20 KiB */
 
 static void *plain_malloc(size_t size, const char *file, int line)
 {
-	return malloc(size);
+	void *p;
+
+	cw_fault_foreign(true);
+	p = malloc(size);
+	cw_fault_foreign(false);
+	return p;
 }
 
 static void wiping_free(void *p, const char *file, int line)
@@ -35,7 +41,7 @@ static void *wiping_realloc(void *p, size_t size, const char *file, int line)
 		wiping_free(p, file, line);
 		return NULL;
 	}
-	new = malloc(size);
+	new = plain_malloc(size, file, line);
 	if (new &&p) {
 		memcpy(new, p, old < size ? old : size);
 		wiping_free(p, file, line);

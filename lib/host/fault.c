@@ -67,6 +67,7 @@ static struct {
 } held;
 
 static __thread struct cw_fault_entry *last; /* of this thread in the record */
+static __thread bool foreign;
 
 static const char *const parties[CW_PARTIES] = {"client", "silicon", "tee", "ta"};
 static const char *const kinds[CW_FAULT_KINDS] = {
@@ -273,7 +274,12 @@ void cw_fault_point(unsigned number)
 
 bool cw_fault_call(enum cw_fault_kind kind)
 {
-	return state.map && due(&state.map->call[state.self][kind], AT_CALL, kind, 0);
+	return state.map && !foreign && due(&state.map->call[state.self][kind], AT_CALL, kind, 0);
+}
+
+void cw_fault_foreign(bool on)
+{
+	foreign = on;
 }
 
 void cw_fault_stage(unsigned stage)

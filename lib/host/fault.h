@@ -96,6 +96,8 @@ bool cw_fault_call(enum cw_fault_kind kind);
 void cw_fault_received(const struct msghdr *mh, ssize_t n);
 /* What is under way, for the record. */
 void cw_fault_stage(unsigned stage);
+/* What this thread calls from here on (@on), or no longer, is not for ourselves but for a library that we lend functions to. */
+void cw_fault_foreign(bool on);
 /* sendmsg() of a frame, through its faults. */
 ssize_t cw_fault_transmit(int sock, const struct msghdr *mh, int flags);
 /* A time limit, as the test wants it. */
@@ -105,6 +107,10 @@ void cw_patience_set(unsigned ms); /* 0: limits are what they are */
 #else
 
 static inline void cw_fault_point(unsigned number)
+{
+}
+
+static inline void cw_fault_foreign(bool on)
 {
 }
 
