@@ -31,6 +31,7 @@
 #define SLOTS_EACH  4 /* trials at a time for each processor: most of a trial is waiting */
 #define SLOTS_MAX   64
 #define IN_A_HURRY  1000 /* ms: no time limit is longer, where one has to pass */
+#define TRIALS_MAX  10000
 #define RECORD_ROOM 65536
 
 static const char *build;
@@ -189,6 +190,9 @@ static void all_of_it_goes_wrong(void **state)
 	else
 		list_make(&list, &counting);
 	show_stages();
+	/* Nobody waits for all of these; the calls of a library are counted as ours. */
+	if (!list.everything && list.n > TRIALS_MAX)
+		fail_msg("%u trials", list.n);
 	if (listing) {
 		for (unsigned i = 0; i < list.n; i++)
 			printf("%s\n", list.spec[i]);
@@ -244,6 +248,9 @@ static void *share(size_t size)
 
 static int prepare(void **state)
 {
+	/* In memory where there is some: state is written through to the disk. */
+	if (access("/dev/shm", W_OK) == 0)
+		setenv("TMPDIR", "/dev/shm", 0);
 	bench_open(&bench, build, false);
 	bench_key(&bench, "ours", "rsa2048");
 	bench_provision(&bench, bench_path(&bench, "state"), bench_path(&bench, "ours.pub"), NULL);
