@@ -43,6 +43,8 @@ fresh() {
 
 callers=$(printf '%s' "{0x80a4c275,0x0a47,0x4905,{0x82,0x85,0x14,0x86,0xa9,0x77,0x00,0x32}},\
 {0x80a4c275,0x0a47,0x4905,{0x82,0x85,0x14,0x86,0xa9,0x77,0x04,0x10}}")
+# One key for all: that of Debian's build, which is not the same in every release and which its test programs are signed with.
+key=$real/debian/usr/lib/optee-os-dev/vexpress-qemu_armv8a/keys/default_ta.pem
 optee_make() {
 	make -C "$dir/optee-os" "$jobs" O="$dir/optee" PLATFORM=vexpress-qemu_armv8a \
 		CROSS_COMPILE=$cross CROSS_COMPILE64=$cross CROSS_COMPILE32=arm-linux-gnueabihf- \
@@ -51,7 +53,7 @@ optee_make() {
 		TEE_IMPL_VERSION="$optee_version" CFG_TZDRAM_SIZE=0x00600000 CFG_CORE_HEAP_SIZE=524288 \
 		CFG_PGT_CACHE_ENTRIES=64 CFG_EARLY_TA=y \
 		CFG_DRIVERS_REMOTEPROC=y CFG_REMOTEPROC_PTA=n \
-		CFG_CW_RPROC_QEMU=y CFG_CW_BENCH_FUSES=y CFG_CW_BENCH_CALLERS="$callers" "$@"
+		TA_SIGN_KEY="$key" CFG_CW_RPROC_QEMU=y CFG_CW_BENCH_FUSES=y CFG_CW_BENCH_CALLERS="$callers" "$@"
 }
 
 # ---- OP-TEE's source with our platform service in it
@@ -81,11 +83,13 @@ ta() {
 	shift 4
 	out=$dir/ta-$uuid
 	logged "ta-$uuid" make -C "$from" "$jobs" O="$out" CROSS_COMPILE="$compiler" \
-		TA_DEV_KIT_DIR="$dir/optee/export-$kit" BINARY="$uuid" CFG_TEE_TA_LOG_LEVEL=2 "$@"
+		TA_DEV_KIT_DIR="$dir/optee/export-$kit" BINARY="$uuid" TA_SIGN_KEY="$key" CFG_TEE_TA_LOG_LEVEL=2 \
+		"$@"
 }
-if stale tas "$dir/kit.built" "$root/secure/ta/remoteproc" "$root/secure/optee/ta" "$root/secure/api" "$root/lib/base" \
+if stale tas "$dir/kit.built" "$key" "$root/scripts/real/build.sh" "$root/secure/ta/remoteproc" "$root/secure/optee/ta" "$root/secure/api" "$root/lib/base" \
 	"$root/lib/image" "$optee_source/ta/remoteproc" "$root/tests/real/strain"; then
 	say "trusted applications"
+	rm -f "$dir"/ta-*/*.ta # make does not see that the key is another
 	ta ta_arm64 $cross "$root/secure/ta/remoteproc" $ta_uuid
 	ta ta_arm32 arm-linux-gnueabihf- "$root/secure/ta/remoteproc" $ta32_uuid CFG_CW_TA_UUID=32
 	ta ta_arm64 $cross "$root/secure/optee/ta" $optee_uuid OPTEE_TA="$optee_source/ta/remoteproc"
@@ -97,6 +101,7 @@ fi
 # ---- OP-TEE with the 64-bit TA inside: only a TA that is there before Linux is shows up on its TEE bus
 if stale optee "$dir/kit.built" "$dir/tas.built" "$root/secure/optee" "$root/secure/api/remoteproc_cw_pta.h" "$root/scripts/real/build.sh"; then
 	say "OP-TEE"
+	rm -f "$dir/optee/core/ta_pub_key.c"
 	logged optee optee_make EARLY_TA_PATHS="$dir/ta-$ta_uuid/$ta_uuid.stripped.elf"
 	fresh optee
 fi
