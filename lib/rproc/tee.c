@@ -326,7 +326,7 @@ static int copy_table(struct cw_rproc *rproc, struct cw_error *err)
 	struct cw_rproc_step step = {.id = CW_STEP_RSC_TABLE};
 	uint64_t since = cw_rproc_now();
 	uint8_t buf[CW_RSC_TABLE_MAX];
-	uint64_t pa, size;
+	uint64_t pa = 0, size = 0;
 	int r;
 
 	r = get_rsc_table(rproc, &pa, &size, err);
