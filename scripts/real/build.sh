@@ -86,8 +86,8 @@ ta() {
 		TA_DEV_KIT_DIR="$dir/optee/export-$kit" BINARY="$uuid" TA_SIGN_KEY="$key" CFG_TEE_TA_LOG_LEVEL=2 \
 		"$@"
 }
-if stale tas "$dir/kit.built" "$key" "$root/scripts/real/build.sh" "$root/secure/ta/remoteproc" "$root/secure/optee/ta" "$root/secure/api" "$root/lib/base" \
-	"$root/lib/image" "$optee_source/ta/remoteproc" "$root/tests/real/strain"; then
+if stale tas "$dir/kit.built" "$key" "$root/scripts/real/build.sh" "$root/secure/ta/remoteproc" "$root/secure/optee/ta" \
+	"$root/secure/api" "$root/lib/base" "$root/lib/image" "$optee_source/ta/remoteproc" "$root/tests/real/strain"; then
 	say "trusted applications"
 	rm -f "$dir"/ta-*/*.ta # make does not see that the key is another
 	ta ta_arm64 $cross "$root/secure/ta/remoteproc" $ta_uuid
@@ -99,7 +99,8 @@ if stale tas "$dir/kit.built" "$key" "$root/scripts/real/build.sh" "$root/secure
 fi
 
 # ---- OP-TEE with the 64-bit TA inside: only a TA that is there before Linux is shows up on its TEE bus
-if stale optee "$dir/kit.built" "$dir/tas.built" "$root/secure/optee" "$root/secure/api/remoteproc_cw_pta.h" "$root/scripts/real/build.sh"; then
+if stale optee "$dir/kit.built" "$dir/tas.built" "$root/secure/optee" "$root/secure/api/remoteproc_cw_pta.h" \
+	"$root/scripts/real/build.sh"; then
 	say "OP-TEE"
 	rm -f "$dir/optee/core/ta_pub_key.c"
 	logged optee optee_make EARLY_TA_PATHS="$dir/ta-$ta_uuid/$ta_uuid.stripped.elf"
