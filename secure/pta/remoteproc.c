@@ -103,8 +103,10 @@ static TEE_Result do_begin(struct rproc *p, union cw_pta_param params[4])
 	if (res == TEE_SUCCESS)
 		res = rproc_memory_lock(p);
 	/* What lay there came from anybody: an image need not cover it, not even the vector table. It is wiped before
-	 * anything else looks at memory; LOAD_SEGMENTS does so for what it does not overwrite. */
-	p->unwiped = res == TEE_SUCCESS;
+	 * anything else looks at memory; LOAD_SEGMENTS does so for what it does not overwrite. A call that failed wiped
+	 * nothing of what the one before left. */
+	if (res == TEE_SUCCESS)
+		p->unwiped = true;
 	p->new_image = res != TEE_SUCCESS;
 	return res;
 }

@@ -60,7 +60,7 @@ struct rproc {
 	unsigned index;
 	enum rproc_phase phase;
 	bool quarantined;
-	bool unwiped;	/* LOAD_BEGIN was called, and what lay in memory before it still does */
+	bool unwiped;	/* LOAD_BEGIN was called, and what lay in memory before it, or of an image refused since, still does */
 	bool stock;	/* what is loaded comes from a TA that knows none of our commands ... */
 	bool new_image; /* verified since the last LOAD_BEGIN, or that did not get to its end: lock and zero before a segment */
 	uint64_t canonical[CW_BOARD_REGIONS_MAX]; /* of each region's first byte */

@@ -152,9 +152,11 @@ static TEE_Result outcome(struct batch *b, uint32_t *ret_bad)
 	if (bad == b->n)
 		return TEE_SUCCESS;
 	*ret_bad = bad;
-	/* Nothing of it stays; when even that fails, RELEASE scrubs the regions. */
-	if (rproc_memory_wipe(b->p) != TEE_SUCCESS)
+	/* Nothing of it stays; when even that fails, it is wiped before anything looks, or RELEASE scrubs the regions. */
+	if (rproc_memory_wipe(b->p) != TEE_SUCCESS) {
+		b->p->unwiped = true;
 		b->p->env->log("remoteproc: a refused image could not be wiped");
+	}
 	return b->parts[bad].copy.result < 0 ? rproc_result(b->parts[bad].copy.result)
 					     : TEE_ERROR_SECURITY;
 }

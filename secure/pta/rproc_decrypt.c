@@ -103,7 +103,9 @@ TEE_Result rproc_decrypt(struct rproc *p, struct cw_span record, struct cw_span 
 	if (!n || headers.len % HEADER_SIZE || record.len != SEAL_SIZE * n + CW_SEAL_WRAPPED_SIZE)
 		return TEE_ERROR_BAD_PARAMETERS;
 	res = decrypt_all(p, record, headers, ret_bad);
-	if (res != TEE_SUCCESS && rproc_memory_wipe(p) != TEE_SUCCESS)
+	if (res != TEE_SUCCESS && rproc_memory_wipe(p) != TEE_SUCCESS) {
+		p->unwiped = true; /* no command looks at it */
 		p->env->log("remoteproc: what could not be decrypted could not be wiped");
+	}
 	return res;
 }

@@ -182,6 +182,48 @@ static void test_wiped_before_anything_looks(void **state)
 	assert_int_equal(simple(PTA_RPROC_FIRMWARE_STOP), TEE_SUCCESS);
 }
 
+/* Whatever the first call of the bus that fails is, and all behind it: what was to be wiped is, before the core starts. */
+static void start_after_failure(TEE_Result (*doing)(void))
+{
+	unsigned failed = 0, calls = 1;
+	uint8_t back[64];
+
+	for (unsigned at = 1; calls >= at - 1; at++) {
+		assert_int_equal(rig_ns_write(0x38000000, image, 64), 0);
+		assert_int_equal(simple(PTA_CW_LOAD_BEGIN), TEE_SUCCESS);
+		rig.calls = 0;
+		rig.fail_on = true;
+		rig.fail_at = at;
+		failed += doing() != TEE_SUCCESS;
+		calls = rig.calls;
+		rig.fail_on = false;
+		rig.fail_at = 0;
+		if (simple(PTA_RPROC_FIRMWARE_START) == TEE_SUCCESS) {
+			assert_int_equal(peek(0, back, 64), TEE_SUCCESS);
+			assert_true(cw_span_zero(cw_span(back, 64)));
+			assert_int_equal(simple(PTA_RPROC_FIRMWARE_STOP), TEE_SUCCESS);
+		}
+		assert_int_equal(simple(PTA_RPROC_RELEASE), TEE_SUCCESS);
+	}
+	assert_true(failed > 1);
+}
+
+static TEE_Result begin_again(void)
+{
+	return simple(PTA_CW_LOAD_BEGIN);
+}
+
+static void test_failed_begin_wiped_nothing(void **state)
+{
+	start_after_failure(begin_again);
+}
+
+static void test_refused_and_not_wiped(void **state)
+{
+	entry_of(1)[24] ^= 1;
+	start_after_failure(batch);
+}
+
 /* The first in order is told, whoever finds which first; nothing of the image stays. */
 static void test_first_refused_is_told(void **state)
 {
@@ -343,6 +385,8 @@ int main(void)
 		T(test_all_at_once),
 		T(test_recovery),
 		T(test_wiped_before_anything_looks),
+		T(test_failed_begin_wiped_nothing),
+		T(test_refused_and_not_wiped),
 		T(test_first_refused_is_told),
 		T(test_tables),
 		T(test_every_call_fails),
