@@ -306,6 +306,19 @@ static int check_table(struct cw_judge *j, const struct cw_rproc_segment *s)
 	return 0;
 }
 
+/* Overlays are linked to one address and loaded to several: a record of the address is true of a table in each. */
+static bool is_one_of_several(const struct cw_judge *j)
+{
+	for (unsigned k = 0; j->rsc_segment && k < j->out.n_segments; k++) {
+		const struct cw_rproc_segment *s = &j->out.segments[k];
+
+		if (s != j->rsc_segment && s->image == j->rsc_segment->image &&
+		    cw_range_overlap(j->out.rsc_addr, j->out.rsc_size, s->vaddr, s->filesz))
+			return true;
+	}
+	return false;
+}
+
 int cw_judge_rsc_check(struct cw_judge *j)
 {
 	int rc;
@@ -314,5 +327,5 @@ int cw_judge_rsc_check(struct cw_judge *j)
 		return 0;
 	rc = j->rsc_segment ? check_table(j, j->rsc_segment) : 0;
 
-	return rc == 0 && !j->out.has_table_record ? cw_judge_rsc_search(j) : rc;
+	return rc == 0 && (!j->out.has_table_record || is_one_of_several(j)) ? cw_judge_rsc_search(j) : rc;
 }
