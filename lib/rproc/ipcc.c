@@ -58,15 +58,19 @@ static void close_shared(struct cw_ipcc *ipcc)
 	cw_close_fd(&ipcc->bell);
 }
 
-/* A shared flag was changed and the other side has to know. A core that runs does not hear the bell: a write that does
- * nothing makes silicon look. */
+/* A shared flag was changed and the other side has to know. A core that runs does not hear the bell, and one that somebody
+ * rang until it was full cannot be rung: a write that does nothing makes silicon look. */
 static int tell(struct cw_ipcc *ipcc)
 {
 	uint64_t one = 1;
 
-	if (!atomic_load(&ipcc->shared->asleep))
-		return cw_bus_post32(ipcc->bus, CW_PA(ipcc->pa + C1SCR), 0);
-	return write(ipcc->bell, &one, sizeof(one)) < 0 && errno != EAGAIN ? -errno : 0;
+	if (atomic_load(&ipcc->shared->asleep)) {
+		if (write(ipcc->bell, &one, sizeof(one)) == sizeof(one))
+			return 0;
+		if (errno != EAGAIN)
+			return -errno;
+	}
+	return cw_bus_post32(ipcc->bus, CW_PA(ipcc->pa + C1SCR), 0);
 }
 
 int cw_ipcc_open(struct cw_ipcc *ipcc, struct cw_bus *bus, uint64_t pa, uint32_t channels)

@@ -3,8 +3,9 @@
  * silicon/core/m4_wait.c - how the core's thread waits, and is woken
  *
  * On an epoll with two eventfds: one for the other threads here, and the bell, which other processes
- * may write. Both are watched for edges and never read, so that to wait is one system call, an edge
- * before it ends it at once, and nobody who holds the bell can take a wake-up away.
+ * may write. Both are watched for edges and never read, so that to wait is one system call, and an
+ * edge before it ends it at once. Who holds the bell and reads it can take a ring away, as he can
+ * the flag it was rung for; the other threads' wake-ups nobody can.
  *
  * A lost wake-up is impossible: who wants attention sets the flag first and then looks whether the
  * thread waits; the thread says that it waits first, and then looks at the flag. Both are

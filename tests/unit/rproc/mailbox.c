@@ -166,6 +166,24 @@ static void bit_and_bell(void **state)
 	assert_int_equal(atomic_load(&b.f.shared->to_core), 1);
 }
 
+/* Another holder of the bell filled its counter: no edge is left in it, so silicon is made to look over the bus. */
+static void full_bell(void **state)
+{
+	uint64_t most = UINT64_MAX - 1;
+
+	(void)state;
+	assert_int_equal(write(b.f.bell, &most, sizeof(most)), sizeof(most));
+	b.f.looks = 0;
+	atomic_store(&b.f.shared->asleep, 1);
+	assert_int_equal(cw_ipcc_send(&ipcc, 1), 0);
+	assert_int_equal(b.f.looks, 1);
+	assert_int_equal(bells(), most);
+	atomic_store(&b.f.shared->to_core, 0);
+	assert_int_equal(cw_ipcc_send(&ipcc, 1), 0);
+	assert_int_equal(b.f.looks, 1);
+	assert_int_equal(bells(), 1);
+}
+
 /* The rules are those of the registers: one on its way, 20 waiting, TX-free sends the next. */
 static void queue_in_memory(void **state)
 {
@@ -216,7 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {T(opened), T(queue_of_20), T(free_between_look_and_mask),
 						T(receive), T(line_says_which), T(forget),
-						S(bit_and_bell), S(queue_in_memory), S(receive_in_memory)};
+						S(bit_and_bell), S(full_bell), S(queue_in_memory), S(receive_in_memory)};
 
 	return cmocka_run_group_tests_name("rproc-mailbox", tests, NULL, NULL);
 }
