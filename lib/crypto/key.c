@@ -39,6 +39,14 @@ static int read_all(int fd, struct cw_key_file *s, const char *name, struct cw_e
 	return 0;
 }
 
+int cw_key_uri_shown(const char *uri)
+{
+	const char *pin = strstr(uri, "pin-");
+	int query = (int)strcspn(uri, "?");
+
+	return pin && pin - uri < query ? (int)(pin - uri) : query;
+}
+
 int cw_key_file_read(const char *name, struct cw_key_file **ret, struct cw_error *err)
 {
 	cleanup_key_file struct cw_key_file *s = NULL;
@@ -49,7 +57,7 @@ int cw_key_file_read(const char *name, struct cw_key_file **ret, struct cw_error
 		return cw_error_set(err, -EOPNOTSUPP,
 				    "'%.*s': where a public key belongs, give the public half of a "
 				    "token's key, or its certificate, as a PEM or DER file",
-				    (int)strcspn(name, "?"), name); /* behind it may be a PIN */
+				    cw_key_uri_shown(name), name);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return cw_error_errno(err, "open key '%s'", name);

@@ -67,6 +67,9 @@ struct cw_key_ask {
 /* Ask unless that was done; returns @ask->result. */
 int cw_key_ask_once(struct cw_key_ask *ask);
 
+/* How many characters of a pkcs11: URI may be told: behind them may be a PIN. */
+int cw_key_uri_shown(const char *uri);
+
 /* Read all of a file. Errors as cw_key_load_private(). */
 int cw_key_file_read(const char *name, struct cw_key_file **ret, struct cw_error *err);
 bool cw_key_file_holds(const struct cw_key_file *s, const char *text);

@@ -281,8 +281,7 @@ int cw_key_load_token(const char *text, bool wide, cw_key_passphrase ask_fn, voi
 	if (r < 0)
 		return r;
 	cw_p11.p11_kit_be_quiet();
-	/* What is told is the part in front of the query, where the PIN may be. */
-	snprintf(t->shown, sizeof(t->shown), "%.*s", (int)strcspn(text, "?"), text);
+	snprintf(t->shown, sizeof(t->shown), "%.*s", cw_key_uri_shown(text), text);
 	r = open_token(t, text, &ask, &public, err);
 	OPENSSL_cleanse(ask.phrase, sizeof(ask.phrase));
 	if (!r)

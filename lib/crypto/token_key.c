@@ -29,9 +29,8 @@ static int read_pin_source(struct cw_token *t, const char *source, struct cw_err
 	if (path[0] != '/')
 		return cw_error_set(
 			err, -EINVAL,
-			"pin-source '%s' is neither file: nor an absolute path; nothing "
-			"else is taken",
-			source);
+			"pin-source is neither file: nor an absolute path; nothing else is "
+			"taken"); /* not repeated: it may be the PIN itself */
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, t->pin, sizeof(t->pin));
 	if (n < 0)

@@ -104,12 +104,16 @@ def pins(b, uri, library):
     b.good(*sign, key, "--passin", "stdin", input=PIN.encode() + b"\n")
     sign[3] = "no"
     b.bad(1, "wants a PIN and none was given", *sign, key, start_new_session=True)
-    b.bad(1, "neither file: nor an absolute path", *sign, key + "&pin-source=pin")
+    errors = b.bad(1, "neither file: nor an absolute path", *sign, key + "&pin-source=" + PIN)
+    need(PIN not in errors, "a PIN was told")
     b.bad(1, "No such file", *sign, key + "&pin-source=/nowhere/pin")
     errors = b.bad(1, "the PIN does not open the token 'first', and was not tried again", *sign, key + "&pin-value=999999")
     need("999999" not in errors, "a PIN was told")
     errors = b.bad(1, "no such private key", *sign, "pkcs11:token=first;id=%%ff?module-path=%s&pin-value=%s" % (library, PIN))
     need(PIN not in errors, "a PIN was told")
+    for command in (sign, ["verify", "out", "--key"], ["sign", "fw.elf", "-o", "no", "--digest-out", "no", "--key"]):
+        status, out, errors = b.run(*command, "pkcs11:token=first;pin-value=%s;id=%%ff?module-path=%s" % (PIN, library))
+        need(status == 1 and PIN not in out + errors, "a PIN that stands in front of the query: status %d, %s" % (status, errors))
 
 
 def refusals(b, uri, library):
