@@ -233,8 +233,8 @@ static void an_encrypted_firmware_talks(void **state)
 	cleanup_free char *output = NULL;
 	char key[800], file[800], dir[600];
 
-	snprintf(key, sizeof(key), "%s/%s", given.folder, r->key);
-	snprintf(file, sizeof(file), "%s/%s", given.folder, r->file);
+	snprintf(key, sizeof(key), "%s/%s", given.table.folder, r->key);
+	snprintf(file, sizeof(file), "%s/%s", given.table.folder, r->file);
 	snprintf(dir, sizeof(dir), "%s", bench_path(*state, "state902"));
 	bench_provision(*state, dir, key, NULL);
 	give_device_key(dir, r->device);
