@@ -354,7 +354,7 @@ static int load_leaf_key(struct ca *c, struct cw_key **ret, struct cw_error *err
 {
 	if (!c->key_name)
 		return 0;
-	return strncmp(c->key_name, "pkcs11:", 7)
+	return strncasecmp(c->key_name, "pkcs11:", 7)
 		       ? cw_key_load_verifier(c->key_name, ret, err)
 		       : cw_key_load_signer(c->key_name, cli_passphrase, &c->passin, ret, err);
 }

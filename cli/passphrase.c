@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -83,28 +85,48 @@ static int read_source(const char *source, char *buf, size_t size)
 
 /* ---- the terminal ---- */
 
+/* What would end us, or stop us, waits until the terminal echoes again. */
+static void hold_signals(sigset_t *held, sigset_t *old)
+{
+	static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP};
+
+	sigemptyset(held);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(held, signals[i]);
+	sigprocmask(SIG_BLOCK, held, old);
+}
+
+/* The line; or -EINTR because a held signal came, which stays pending. The terminal shows whole lines only. */
+static int line_or_signal(int tty, const sigset_t *held, char *buf, size_t size)
+{
+	cleanup_fd int came = signalfd(-1, held, SFD_CLOEXEC);
+	struct pollfd fds[] = {{.fd = tty, .events = POLLIN}, {.fd = came, .events = POLLIN}};
+
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			break;
+	return fds[1].revents ? -EINTR : first_line(tty, buf, size);
+}
+
 static int ask_terminal(const char *name, char *buf, size_t size)
 {
 	cleanup_fd int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	struct termios before, silent;
-	sigset_t interrupt, old;
+	sigset_t held, old;
 	int len;
 
 	if (tty < 0 || tcgetattr(tty, &before) < 0)
 		return -ENOKEY;
-	/* An interrupt waits until the terminal echoes again. */
-	sigemptyset(&interrupt);
-	sigaddset(&interrupt, SIGINT);
-	sigprocmask(SIG_BLOCK, &interrupt, &old);
+	hold_signals(&held, &old);
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
 	tcsetattr(tty, TCSAFLUSH,
 		  &silent); /* before the question: what answers it must not be flushed */
 	dprintf(tty, "passphrase or PIN of '%s': ", name);
-	len = first_line(tty, buf, size);
+	len = line_or_signal(tty, &held, buf, size);
 	tcsetattr(tty, TCSAFLUSH, &before);
-	sigprocmask(SIG_SETMASK, &old, NULL);
 	dprintf(tty, "\n");
+	sigprocmask(SIG_SETMASK, &old, NULL);
 	return len;
 }
 

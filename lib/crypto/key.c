@@ -53,7 +53,7 @@ int cw_key_file_read(const char *name, struct cw_key_file **ret, struct cw_error
 	cleanup_fd int fd = -1;
 	int r;
 
-	if (!strncmp(name, "pkcs11:", 7))
+	if (!strncasecmp(name, "pkcs11:", 7))
 		return cw_error_set(err, -EOPNOTSUPP,
 				    "'%.*s': where a public key belongs, give the public half of a "
 				    "token's key, or its certificate, as a PEM or DER file",

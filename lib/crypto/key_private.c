@@ -162,7 +162,7 @@ static int load_private(const char *name, bool wide, cw_key_passphrase ask, void
 	struct cw_key *key;
 	int r;
 
-	if (!strncmp(name, "pkcs11:", 7))
+	if (!strncasecmp(name, "pkcs11:", 7))
 		return cw_key_load_token(name, wide, ask, arg, ret_key, err);
 	r = cw_pkey_load_private(name, ask, arg, &pkey, err);
 	if (!r)

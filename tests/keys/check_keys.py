@@ -5,8 +5,10 @@
 import json
 import os
 import pty
+import signal
 import sys
 import tempfile
+import termios
 
 from bench import Bench, need, openssl
 
@@ -62,26 +64,40 @@ def without_terminal(b):
           start_new_session=True, stdin=-3)
 
 
-def terminal(b):
-    """Asked for once, without echo; the terminal echoes again afterwards."""
-    for phrase, status in ((PHRASE, 0), ("wrong", 1)):
-        pid, master = pty.fork()
-        if not pid:
-            os.chdir(b.folder)
-            os.execv(b.program, [b.program, "sign", "fw.elf", "-o", "tty.out", "--key", "locked.pem"])
-        seen = b""
-        while b"': " not in seen:
+def at_prompt(b, answer):
+    """Sign in a terminal and answer what is asked: exit status, what was shown, and whether it echoes afterwards."""
+    pid, master = pty.fork()
+    if not pid:
+        os.chdir(b.folder)
+        os.execv(b.program, [b.program, "sign", "fw.elf", "-o", "tty.out", "--key", "locked.pem"])
+    seen = b""
+    while b"': " not in seen:
+        seen += os.read(master, 1024)
+    os.write(master, answer)
+    _, status = os.waitpid(pid, 0)
+    echoes = bool(termios.tcgetattr(master)[3] & termios.ECHO)
+    try:
+        while True:
             seen += os.read(master, 1024)
-        os.write(master, phrase.encode() + b"\n")
-        try:
-            while True:
-                seen += os.read(master, 1024)
-        except OSError:
-            pass
-        got = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        need(got == status and phrase.encode() not in seen and seen.count(b"passphrase or PIN of 'locked.pem'") == 1, seen)
-        os.close(master)
-        b.count += 1
+    except OSError:
+        pass
+    os.close(master)
+    b.count += 1
+    return os.waitstatus_to_exitcode(status), seen, echoes
+
+
+def terminal(b):
+    """Asked for once, without echo; the terminal echoes again afterwards, also when the answer is an interrupt."""
+    try:
+        for fd in os.openpty():
+            os.close(fd)
+    except OSError as e:
+        print("no pseudo-terminal, so nobody was asked: %s" % e)
+        return
+    for answer, status in ((PHRASE.encode() + b"\n", 0), (b"wrong\n", 1), (b"\x03", -signal.SIGINT), (b"\x1c", -signal.SIGQUIT)):
+        got, seen, echoes = at_prompt(b, answer)
+        need(got == status and PHRASE.encode() not in seen and seen.count(b"passphrase or PIN of 'locked.pem'") == 1, seen)
+        need(echoes, "the terminal does not echo any more")
 
 
 def elsewhere(b, key, pubs, args, verify):
