@@ -14,11 +14,13 @@
 #include "silicon/core/m4.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define NS_PER_S 1000000000ull
+#define NS_PER_S  1000000000ull
+#define NS_PER_MS 1000000ull
 
 enum source { KICK = 1, BELL = 2 };
 
@@ -71,21 +73,26 @@ void m4_wait_end(struct cw_core *c)
 		;
 }
 
+/* @ns: for how long; UINT64_MAX: for ever. A container's filter may know only the older call, which counts milliseconds. */
+static int wait_events(int epoll, struct epoll_event ev[2], uint64_t ns)
+{
+	const struct timespec ts = {.tv_sec = (time_t)(ns / NS_PER_S),
+				    .tv_nsec = (long)(ns % NS_PER_S)};
+	int n = epoll_pwait2(epoll, ev, 2, ns == UINT64_MAX ? NULL : &ts, NULL);
+	uint64_t ms = ns / NS_PER_MS + 1;
+
+	if (n >= 0 || (errno != ENOSYS && errno != EPERM))
+		return n;
+	return epoll_wait(epoll, ev, 2, ns == UINT64_MAX ? -1 : ms > INT_MAX ? INT_MAX : (int)ms);
+}
+
 /* Until an edge comes, or @until. */
 static void wait_edge(struct cw_core *c, uint64_t until)
 {
+	uint64_t now = until == UINT64_MAX ? 0 : m4_wall_ns();
 	struct epoll_event ev[2];
-	struct timespec ts;
-	uint64_t now = 0;
-	int n;
+	int n = wait_events(c->epoll, ev, until > now ? until - now : 0);
 
-	if (until != UINT64_MAX) {
-		now = m4_wall_ns();
-		until = until > now ? until - now : 0;
-		ts = (struct timespec){.tv_sec = (time_t)(until / NS_PER_S),
-				       .tv_nsec = (long)(until % NS_PER_S)};
-	}
-	n = epoll_pwait2(c->epoll, ev, 2, until == UINT64_MAX ? NULL : &ts, NULL);
 	atomic_store(&c->waiting, false);
 	for (int i = 0; i < n; i++)
 		if (ev[i].data.u32 == BELL && c->env.bell)

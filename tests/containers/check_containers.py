@@ -67,12 +67,13 @@ def calls(c, protected):
         c.works(f"no Landlock ({code})", deny(landlock, code), [
             told("silicon: protected: unreadable program, undumpable, system call filter; this kernel or container has no Landlock"),
             told("tee: confined by seccomp; this kernel has no Landlock")] if protected else [])
+        c.works(f"no epoll_pwait2 ({code})", deny("epoll_pwait2", code))
     # Under our own filter the C library sees ENOSYS from clone3 in any case; without it, only from profiles that do not know it.
     c.works("no clone3", deny("clone3", "EPERM" if protected else "ENOSYS"))
     for name in ("rseq", "membarrier", "userfaultfd", "mlock", "fallocate", "getrandom", "sched_setaffinity",
                  "pidfd_send_signal"):
         c.works(f"no {name}", deny(name))
-    c.works("an old profile", deny("clone3,rseq," + landlock, "ENOSYS"))
+    c.works("an old profile", deny("clone3,rseq,epoll_pwait2," + landlock, "ENOSYS"))
     wanted = ["memfd_create", "pidfd_open", "socketpair"]
     if protected:
         wanted += ["seccomp", "prctl", "execveat"]
