@@ -251,6 +251,9 @@ static struct cw_front *link_free(struct cw_front *f)
 	if (l->reply_kept)
 		cw_close_fd(&l->reply.fd);
 	cw_close_fd(&f->fd);
+	/* Who told a line last, on whatever thread, is out again. */
+	pthread_mutex_lock(&l->lock);
+	pthread_mutex_unlock(&l->lock);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
 	return NULL;
