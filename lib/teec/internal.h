@@ -3,7 +3,7 @@
  * teec/internal.h - inside libteec: contexts, their transport, the pool of temporary memory
  *
  * TEEC_Context has eight bytes that belong to us, so it holds only a key; the context itself is ours. A transport moves
- * one ioctl; the socket is one, a device node would be another.
+ * one ioctl; the socket is one, a device node another.
  */
 #ifndef CW_TEEC_INTERNAL_H
 #define CW_TEEC_INTERNAL_H
