@@ -67,14 +67,6 @@ static int setup_sealed(void **state)
 	return r;
 }
 
-static TEE_Result read_table(void *buf, size_t len)
-{
-	memset(par, 0, sizeof(par));
-	par[1].memref.buffer = buf;
-	par[1].memref.size = len;
-	return invoke(TA_CW_CMD_READ_RSC_TABLE, TEE_PARAM_TYPES(VI, MO, NONE, NONE));
-}
-
 static bool whole_life(void)
 {
 	uint8_t table[FW_TABLE_SIZE];
@@ -182,52 +174,9 @@ static void the_service_takes_what_fits(void **state)
 	assert_true(rig_memory_zero());
 }
 
-static void after_failure(unsigned live)
+static void decrypting_fails_at_every_step(void **state)
 {
-	if (status() == 2)
-		assert_int_equal(STOP(), TEE_SUCCESS);
-	assert_int_equal(RELEASE(), TEE_SUCCESS);
-	assert_int_equal(rig_locked(), 0);
-	assert_true(rig_memory_zero());
-	assert_int_equal(gp.live, live);
-}
-
-static void every_step_fails(void **state)
-{
-	unsigned live, bus, allocations, calls, noticed = 0;
-
-	assert_true(whole_life());
-	live = gp.live;
-	rig.calls = gp.allocations = gp.service_calls = 0;
-	assert_true(whole_life());
-	bus = rig.calls;
-	allocations = gp.allocations;
-	calls = gp.service_calls;
-	for (unsigned at = 1; at <= bus; at++) {
-		rig.calls = 0;
-		rig.fail_at = at;
-		noticed += !whole_life();
-		rig.fail_at = 0;
-		after_failure(live);
-	}
-	assert_in_range(noticed, bus / 2, bus);
-	for (unsigned at = 1; at <= allocations; at++) {
-		gp.allocations = 0;
-		gp.fail_at = at;
-		assert_false(whole_life());
-		gp.fail_at = 0;
-		after_failure(live);
-	}
-	noticed = 0;
-	for (unsigned at = 1; at <= calls; at++) {
-		gp.service_calls = 0;
-		gp.fail_service_at = at;
-		noticed += !whole_life();
-		gp.fail_service_at = 0;
-		after_failure(live);
-	}
-	assert_in_range(noticed, calls / 2, calls);
-	assert_true(whole_life());
+	every_step_fails(whole_life);
 }
 
 int main(void)
@@ -238,7 +187,7 @@ int main(void)
 		T(who_cannot_decrypt_says_so),
 		T(a_stock_service_is_not_asked),
 		T(the_service_takes_what_fits),
-		T(every_step_fails),
+		T(decrypting_fails_at_every_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

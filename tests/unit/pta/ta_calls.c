@@ -102,6 +102,14 @@ TEE_Result get_table(uint64_t *pa, uint64_t *size)
 	return res;
 }
 
+TEE_Result read_table(void *t, size_t len)
+{
+	memset(par, 0, sizeof(par));
+	par[1].memref.buffer = t;
+	par[1].memref.size = len;
+	return invoke(TA_CW_CMD_READ_RSC_TABLE, TEE_PARAM_TYPES(VI, MO, NONE, NONE));
+}
+
 uint32_t status(void)
 {
 	memset(par, 0, sizeof(par));
@@ -146,4 +154,53 @@ void add_version(uint64_t v)
 	cw_put_le64(raw, v);
 	box_record(&box, 0x1C002, raw, 8);
 	finish(RIG_EC);
+}
+
+static void after_failure(unsigned live)
+{
+	if (status() == 2)
+		assert_int_equal(STOP(), TEE_SUCCESS);
+	assert_int_equal(RELEASE(), TEE_SUCCESS);
+	assert_int_equal(status(), 0);
+	assert_int_equal(rig_locked(), 0);
+	assert_int_equal(rig.n_windows, 0);
+	assert_int_equal(rig.core.state, CW_CORE_HELD);
+	assert_true(rig_memory_zero());
+	assert_false(rig.running_change);
+	assert_int_equal(gp.live, live);
+}
+
+/* Each of @n steps, which @count counts, fails once by @fail_at. How many lives noticed. */
+static unsigned fail_each(bool (*life)(void), unsigned live, unsigned n, unsigned *count, unsigned *fail_at)
+{
+	unsigned noticed = 0;
+
+	for (unsigned at = 1; at <= n; at++) {
+		*count = 0;
+		*fail_at = at;
+		noticed += !life();
+		*fail_at = 0;
+		after_failure(live);
+	}
+	return noticed;
+}
+
+void every_step_fails(bool (*life)(void))
+{
+	unsigned live, bus, allocations, calls, noticed;
+
+	assert_true(life());
+	live = gp.live;
+	rig.calls = gp.allocations = gp.service_calls = 0;
+	assert_true(life());
+	bus = rig.calls;
+	allocations = gp.allocations;
+	calls = gp.service_calls;
+	noticed = fail_each(life, live, bus, &rig.calls, &rig.fail_at);
+	assert_in_range(noticed, bus / 2, bus);
+	noticed = fail_each(life, live, allocations, &gp.allocations, &gp.fail_at);
+	assert_int_equal(noticed, allocations);
+	noticed = fail_each(life, live, calls, &gp.service_calls, &gp.fail_service_at);
+	assert_in_range(noticed, calls / 2, calls);
+	assert_true(life());
 }

@@ -42,9 +42,13 @@ TEE_Result load_bytes(uint32_t cmd, const void *bytes, size_t len);
 TEE_Result load(void);
 TEE_Result verify(void);
 TEE_Result get_table(uint64_t *pa, uint64_t *size);
+TEE_Result read_table(void *t, size_t len); /* READ_RSC_TABLE */
 uint32_t status(void);
 const char *reason(enum cw_code code);
 /* This was refused, with this code and word; nothing is left, and the state stands. */
 void refused(TEE_Result res, TEE_Result want, enum cw_code code, const char *word);
+/* @life: load to release; whether all of it succeeded. Each call of the bus, allocation and call of the service fails once in
+ * it: afterwards STOP and RELEASE lead back to the beginning. */
+void every_step_fails(bool (*life)(void));
 
 #endif

@@ -23,14 +23,6 @@ static TEE_Result write_table(const uint8_t *t, size_t len)
 	return invoke(TA_CW_CMD_WRITE_RSC_TABLE, TEE_PARAM_TYPES(VI, MI, NONE, NONE));
 }
 
-static TEE_Result read_table(uint8_t *t, size_t len)
-{
-	memset(par, 0, sizeof(par));
-	par[1].memref.buffer = t;
-	par[1].memref.size = len;
-	return invoke(TA_CW_CMD_READ_RSC_TABLE, TEE_PARAM_TYPES(VI, MO, NONE, NONE));
-}
-
 static void test_table(void **state)
 {
 	uint8_t t[FW_TABLE_SIZE], back[FW_TABLE_SIZE];
@@ -201,58 +193,10 @@ static bool whole_life(void)
 	       STOP() == TEE_SUCCESS && RELEASE() == TEE_SUCCESS;
 }
 
-/* Whatever fails, at whichever step: afterwards STOP and RELEASE lead back to the beginning. */
-static void after_failure(unsigned live)
-{
-	if (status() == 2)
-		assert_int_equal(STOP(), TEE_SUCCESS);
-	assert_int_equal(RELEASE(), TEE_SUCCESS);
-	assert_int_equal(status(), 0);
-	assert_int_equal(rig_locked(), 0);
-	assert_int_equal(rig.n_windows, 0);
-	assert_int_equal(rig.core.state, CW_CORE_HELD);
-	assert_true(rig_memory_zero());
-	assert_false(rig.running_change);
-	assert_int_equal(gp.live, live);
-}
-
 static void test_every_step_fails(void **state)
 {
-	unsigned live, bus, allocations, calls, noticed = 0;
-
 	add_version(1);
-	assert_true(whole_life());
-	live = gp.live;
-	rig.calls = gp.allocations = gp.service_calls = 0;
-	assert_true(whole_life());
-	bus = rig.calls;
-	allocations = gp.allocations;
-	calls = gp.service_calls;
-	for (unsigned at = 1; at <= bus; at++) {
-		rig.calls = 0;
-		rig.fail_at = at;
-		noticed += !whole_life();
-		rig.fail_at = 0;
-		after_failure(live);
-	}
-	assert_in_range(noticed, bus / 2, bus);
-	for (unsigned at = 1; at <= allocations; at++) {
-		gp.allocations = 0;
-		gp.fail_at = at;
-		assert_false(whole_life());
-		gp.fail_at = 0;
-		after_failure(live);
-	}
-	noticed = 0;
-	for (unsigned at = 1; at <= calls; at++) {
-		gp.service_calls = 0;
-		gp.fail_service_at = at;
-		noticed += !whole_life();
-		gp.fail_service_at = 0;
-		after_failure(live);
-	}
-	assert_in_range(noticed, calls / 2, calls);
-	assert_true(whole_life());
+	every_step_fails(whole_life);
 }
 
 int main(void)
