@@ -40,11 +40,9 @@ static int outside_sign(void *holder, unsigned signtype, const uint8_t digest[CW
 			uint8_t *ret_sig, size_t sig_size, struct cw_error *err)
 {
 	struct outside *o = holder;
-	uint8_t raw[CW_SIGNATURE_MAX];
+	uint8_t raw[CW_SIGNATURE_MAX], spki[CW_SPKI_MAX];
 	struct cw_span sig = cw_span(o->signature, o->len);
-	uint8_t *spki = NULL;
-	int len;
-	bool good;
+	size_t len;
 
 	note_task(o, cw_span(digest, CW_SHA256_SIZE),
 		  signtype == CW_CRYPTO_RSA ? "RSASSA-PKCS1-v1_5 with SHA-256"
@@ -57,11 +55,9 @@ static int outside_sign(void *holder, unsigned signtype, const uint8_t digest[CW
 			return not_this(err);
 		sig = cw_span(raw, CW_ECDSA_RAW_SIZE);
 	}
-	len = i2d_PUBKEY(o->public, &spki);
-	good = len > 0 && sig.len == sig_size &&
-	       !cw_crypto_verify_digest(cw_span(spki, (size_t)len), signtype, digest, sig);
-	OPENSSL_free(spki);
-	if (!good)
+	len = cw_crypto_spki(o->public, spki);
+	if (!len || sig.len != sig_size ||
+	    cw_crypto_verify_digest(cw_span(spki, len), signtype, digest, sig))
 		return not_this(err);
 	memcpy(ret_sig, sig.ptr, sig.len);
 	return 0;

@@ -95,16 +95,14 @@ static EVP_PKEY *read_device_key(struct cw_span der)
 int cw_device_key_public(struct cw_span der, uint8_t ret_spki[CW_SPKI_MAX], size_t *ret_len)
 {
 	EVP_PKEY *key = read_device_key(der);
-	uint8_t point[CW_SEAL_POINT_SIZE];
-	unsigned char *p = ret_spki;
-	int len = key && get_point(key, point) ? i2d_PUBKEY(key, NULL) : -1;
-	bool good = len > 0 && len <= CW_SPKI_MAX && i2d_PUBKEY(key, &p) == len;
+	size_t len = key ? cw_crypto_spki(key, ret_spki) : 0;
+	int rc = !key ? -CW_CODE_DEVICE_KEY : len ? 0 : -CW_CODE_NO_MEMORY;
 
 	EVP_PKEY_free(key);
 	ERR_clear_error();
-	if (good)
-		*ret_len = (size_t)len;
-	return good ? 0 : -CW_CODE_DEVICE_KEY;
+	if (!rc)
+		*ret_len = len;
+	return rc;
 }
 
 int cw_seal_random(void *buf, size_t len)
