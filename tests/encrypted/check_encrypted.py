@@ -11,52 +11,17 @@ import hashlib
 import json
 import os
 import struct
-import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "generator"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "generator"), os.path.join(HERE, "..", "keys")]
 
 import container as C  # noqa: E402
 import elf as E  # noqa: E402
 import seal  # noqa: E402
+from bench import Bench, need  # noqa: E402
 from keys import openssl  # noqa: E402
-
-
-def need(condition, words):
-    if not condition:
-        raise AssertionError(words)
-
-
-class Bench:
-    def __init__(self, program, folder):
-        self.program, self.folder, self.count = program, folder, 0
-
-    def at(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, data):
-        with open(self.at(name), "wb") as f:
-            f.write(data)
-
-    def read(self, name):
-        with open(self.at(name), "rb") as f:
-            return f.read()
-
-    def run(self, *args):
-        done = subprocess.run([self.program, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder)
-        self.count += 1
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-    def good(self, *args):
-        status, out, errors = self.run(*args)
-        need(status == 0 and not errors, "%s: status %d, %s" % (" ".join(args), status, errors))
-        return out
-
-    def bad(self, status, words, *args):
-        got, _, errors = self.run(*args)
-        need(got == status and words in errors and errors.count("\n") == 1, "%s: status %d, %s" % (" ".join(args), got, errors))
-        need(not os.path.exists(self.at("no")), "something was written")
 
 
 def every_row(b, table, folder):
@@ -67,6 +32,7 @@ def every_row(b, table, folder):
         path = os.path.join(folder, row["file"])
         _, out, _ = b.run("verify", path, "--key", os.path.join(folder, row["key"]), "--board", "stm32mp15", "--json")
         answer = json.loads(out)
+        b.count += 1
         need(answer["code"] == row["offline"], "%s: %s instead of %s" % (row["file"], answer["code"], row["offline"]))
         encrypted = not row["file"].startswith("plain") and "no-record" not in row["file"]
         if answer["ok"]:
@@ -108,7 +74,7 @@ def opened(b, name, elf, private):
     data = b.read(name)
     found, at = records(data)
     record = found[C.ENCRYPTION]
-    signer = hashlib.sha256(openssl("pkey", "-in", b.at("key.pem"), "-pubout", "-outform", "DER")).digest()
+    signer = hashlib.sha256(openssl("pkey", "-in", b.at("rsa.pem"), "-pubout", "-outform", "DER")).digest()
     key = unwrap(b, private, record[-113:], signer)
     loads = [p for p in E.phdrs(elf) if p[0] == E.PT_LOAD]
     need(len(record) == 113 + 28 * len(loads), "the record has %d bytes" % len(record))
@@ -141,9 +107,7 @@ def shows_nothing(elf, sealed):
 def signed(b, elf_path):
     with open(elf_path, "rb") as f:
         elf = f.read()
-    openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", b.at("key.pem"))
-    openssl("pkey", "-in", b.at("key.pem"), "-pubout", "-out", b.at("key.pub"))
-    said = json.loads(b.good("provision", "--key", "key.pub", "--state", "state", "--device-key-out", "device.pub", "--json"))
+    said = json.loads(b.good("provision", "--key", "rsa.pub", "--state", "state", "--device-key-out", "device.pub", "--json"))
     private = b.at("device.pem")
     openssl("pkey", "-inform", "DER", "-in", b.at("state/tee/device.key"), "-out", private)
     need(openssl("pkey", "-in", private, "-pubout") == b.read("device.pub"), "the public half is another key's")
@@ -151,16 +115,16 @@ def signed(b, elf_path):
          "fingerprint of the device key")
     seen = set()
     for n in range(2):
-        out = json.loads(b.good("sign", elf_path, "-o", "out", "--key", "key.pem", "--encrypt-to", "device.pub", "--json"))
+        out = json.loads(b.good("sign", elf_path, "-o", "out", "--key", "rsa.pem", "--encrypt-to", "device.pub", "--json"))
         need(out["encrypted_to"] == said["device_key"], "sign says to whom")
         sealed, key, ivs = opened(b, "out", elf, private)
         shows_nothing(elf, sealed)
         seen |= {key} | {iv for iv in ivs if any(iv)}
-        b.good("verify", "out", "--key", "key.pub", "--board", "stm32mp15")
+        b.good("verify", "out", "--key", "rsa.pub", "--board", "stm32mp15")
     need(len(seen) == 2 * (1 + sum(any(iv) for iv in ivs)), "a key or an IV was used twice")
-    text = b.good("verify", "out", "--key", "key.pub")
+    text = b.good("verify", "out", "--key", "rsa.pub")
     need("would boot on the board that has its key" in text and "only by the board" in text, "verify says what it cannot check")
-    need("stock OP-TEE cannot" in b.good("sign", elf_path, "-o", "out", "--key", "key.pem", "--encrypt-to", "device.pub"),
+    need("stock OP-TEE cannot" in b.good("sign", elf_path, "-o", "out", "--key", "rsa.pem", "--encrypt-to", "device.pub"),
          "sign says who cannot load it")
 
 
@@ -178,11 +142,11 @@ def provisioned(b):
 
 
 def refused(b, elf_path):
-    sign = ["sign", elf_path, "-o", "no", "--key", "key.pem", "--encrypt-to"]
-    b.bad(1, "a board's device key is on P-256", *sign, "key.pub")
+    sign = ["sign", elf_path, "-o", "no", "--key", "rsa.pem", "--encrypt-to"]
+    b.bad(1, "a board's device key is on P-256", *sign, "rsa.pub")
     b.bad(1, "is a private key where a public one belongs", *sign, "device.pem")
     b.bad(2, "excludes", *sign, "device.pub", "--plain")
-    b.bad(2, "the key must be at hand", "sign", elf_path, "--key", "key.pub", "--encrypt-to", "device.pub", "--digest-out", "no")
+    b.bad(2, "the key must be at hand", "sign", elf_path, "--key", "rsa.pub", "--encrypt-to", "device.pub", "--digest-out", "no")
     b.bad(2, "a TA takes", *sign, "device.pub", "--format", "ta", "--uuid", "80a4c275-0a47-4905-8285-1486a9771a08")
     fw = E.Firmware().build()
     b.write("headers.elf", E.patch_phdr(fw, 0, 1, 0))
