@@ -199,7 +199,7 @@ static int request_firmware(struct cw_rproc *rproc, struct cw_firmware *fw, stru
 
 	if (!rproc->firmware)
 		return cw_error_set(err, -ENOENT, "no firmware was named");
-	r = cw_firmware_request(rproc->firmware, fw, err);
+	r = cw_firmware_request(rproc, fw, err);
 	CW_POINT(firmware_read, fw->size);
 	return r < 0 ? r : rproc->ops->sanity_check(rproc, fw, err);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rproc/firmware.c - read the firmware file whole, anew each time it is asked for */
+/* rproc/firmware.c - read the firmware file whole, anew each time it is asked for, to where the back end wants it */
 #include "rproc/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "host/cleanup.h"
@@ -26,10 +27,29 @@ static int read_all(int fd, const char *path, uint8_t *buf, size_t size, struct 
 	return 0;
 }
 
-int cw_firmware_request(const char *path, struct cw_firmware *ret_fw, struct cw_error *err)
+static int alloc(struct cw_rproc *rproc, size_t size, struct cw_firmware *fw, struct cw_error *err)
 {
+	int r;
+
+	if (rproc->ops->alloc_fw) {
+		r = rproc->ops->alloc_fw(rproc, size, fw, err);
+		if (r < 0)
+			return r;
+		fw->data = fw->shm.buffer;
+	} else {
+		fw->data = malloc(size);
+		if (!fw->data)
+			return cw_error_set(err, -ENOMEM, "firmware '%s': no memory for %zu bytes",
+					    rproc->firmware, size);
+	}
+	fw->size = size;
+	return 0;
+}
+
+int cw_firmware_request(struct cw_rproc *rproc, struct cw_firmware *fw, struct cw_error *err)
+{
+	const char *path = rproc->firmware;
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	cleanup_free uint8_t *buf = NULL;
 	struct stat st;
 	int r;
 
@@ -42,21 +62,15 @@ int cw_firmware_request(const char *path, struct cw_firmware *ret_fw, struct cw_
 	if (st.st_size > (off_t)CW_RPROC_FIRMWARE_MAX)
 		return cw_error_set(err, -EFBIG, "firmware '%s': %lld bytes, more than %u", path,
 				    (long long)st.st_size, CW_RPROC_FIRMWARE_MAX);
-	buf = malloc((size_t)st.st_size);
-	if (!buf)
-		return cw_error_set(err, -ENOMEM, "firmware '%s': no memory for %lld bytes", path,
-				    (long long)st.st_size);
-	r = read_all(fd, path, buf, (size_t)st.st_size, err);
-	if (r < 0)
-		return r;
-	ret_fw->data = cw_steal_ptr(&buf);
-	ret_fw->size = (size_t)st.st_size;
-	return 0;
+	r = alloc(rproc, (size_t)st.st_size, fw, err);
+	return r < 0 ? r : read_all(fd, path, fw->data, fw->size, err);
 }
 
 void cw_firmware_free(struct cw_firmware *fw)
 {
-	free(fw->data);
-	fw->data = NULL;
-	fw->size = 0;
+	if (fw->shm.buffer)
+		TEEC_ReleaseSharedMemory(&fw->shm);
+	else
+		free(fw->data);
+	*fw = (struct cw_firmware){0};
 }

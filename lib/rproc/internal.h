@@ -21,9 +21,11 @@
 
 #define CW_RPROC_SHUTDOWN_MS 500
 
+/* A firmware file in memory: starts as all zero, cw_firmware_free() frees it. */
 struct cw_firmware {
 	uint8_t *data;
 	size_t size;
+	TEEC_SharedMemory shm; /* @data is this memory, which the TEE sees too; no buffer: @data is our own */
 };
 
 /* Hooks, named as Linux's struct rproc_ops. Each 0 or negative errno with a sentence, but where said otherwise. */
@@ -34,6 +36,9 @@ struct cw_rproc_ops {
 	int (*open)(struct cw_rproc *rproc, struct cw_error *err);
 	void (*close)(struct cw_rproc *rproc);
 
+	/* Memory for a file of @size bytes, in @fw->shm. NULL: malloc() will do. */
+	int (*alloc_fw)(struct cw_rproc *rproc, size_t size, struct cw_firmware *fw,
+			struct cw_error *err);
 	/* Only what can be said before anything is authenticated. */
 	int (*sanity_check)(struct cw_rproc *rproc, const struct cw_firmware *fw,
 			    struct cw_error *err);
@@ -138,8 +143,10 @@ int cw_rproc_may(const struct cw_rproc *rproc, enum cw_rproc_action action, stru
 /* Make the move; the table names the new state. */
 void cw_rproc_move(struct cw_rproc *rproc, enum cw_rproc_action action);
 
-/* firmware.c */
-int cw_firmware_request(const char *path, struct cw_firmware *ret_fw, struct cw_error *err);
+/* firmware.c. Read the file that the processor is to run, as many bytes as it has when it is opened: one that grows is cut.
+ * -EINVAL not a file, or empty; -EFBIG; -EIO it shrank; -ENOMEM; other errno of open or read; what alloc_fw() says. @fw is to be
+ * freed after an error, too. */
+int cw_firmware_request(struct cw_rproc *rproc, struct cw_firmware *fw, struct cw_error *err);
 void cw_firmware_free(struct cw_firmware *fw);
 
 /* core.c. Time of a step in ns since @since, reported with @step's other fields. */

@@ -231,30 +231,36 @@ static void report_load(struct cw_rproc *rproc, const struct cw_firmware *fw, bo
 	cw_rproc_report(rproc, &step, since);
 }
 
-/* LOAD_FW. 0 loaded, 1 it was loaded before. The shared memory lives for the call. */
+static int tee_alloc_fw(struct cw_rproc *rproc, size_t size, struct cw_firmware *fw,
+			struct cw_error *err)
+{
+	TEEC_SharedMemory shm = {.size = size, .flags = TEEC_MEM_INPUT};
+	TEEC_Result res = TEEC_AllocateSharedMemory(&rproc->platform->tee, &shm);
+
+	if (res != TEEC_SUCCESS)
+		return refused(rproc, err, res, TEEC_ORIGIN_API, "shared memory for the firmware", NULL);
+	fw->shm = shm;
+	return 0;
+}
+
+/* LOAD_FW. 0 loaded, 1 it was loaded before. */
 static int tee_load(struct cw_rproc *rproc, const struct cw_firmware *fw, struct cw_error *err)
 {
 	TEEC_Operation op = {
 		.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, TEEC_MEMREF_PARTIAL_INPUT, TEEC_NONE,
 					       TEEC_NONE),
 	};
-	TEEC_SharedMemory shm = {.size = fw->size, .flags = TEEC_MEM_INPUT};
 	enum tee_state before = tee_state(rproc);
 	uint64_t since = cw_rproc_now();
 	uint32_t origin;
 	TEEC_Result res;
 	int r = 0;
 
-	res = TEEC_AllocateSharedMemory(&rproc->platform->tee, &shm);
-	if (res != TEEC_SUCCESS)
-		return refused(rproc, err, res, TEEC_ORIGIN_API, "shared memory for the firmware", NULL);
-	memcpy(shm.buffer, fw->data, fw->size);
-	op.params[1].memref.parent = &shm;
+	op.params[1].memref.parent = (TEEC_SharedMemory *)&fw->shm;
 	op.params[1].memref.size = fw->size;
 	res = invoke(rproc, TA_RPROC_CMD_LOAD_FW, &op, &origin);
 	if (res != TEEC_SUCCESS)
 		r = refused(rproc, err, res, origin, "load", hint_for(fw));
-	TEEC_ReleaseSharedMemory(&shm);
 	if (r < 0) {
 		/* Not ours to wipe when it refused because of what somebody else has loaded or runs. Otherwise a stock
 		 * service may have left parts behind; ours has wiped already, and does not mind. */
@@ -465,6 +471,7 @@ const struct cw_rproc_ops cw_rproc_tee_ops = {
 	.format = "signed remoteproc container",
 	.open = tee_open,
 	.close = tee_close,
+	.alloc_fw = tee_alloc_fw,
 	.sanity_check = tee_sanity_check,
 	.parse_fw = tee_parse_fw,
 	.load = tee_load,

@@ -116,7 +116,7 @@ static int boot(struct cw_rproc *p, const struct cw_firmware *fw, struct cw_erro
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cw_rproc *p = calloc(1, sizeof(*p));
-	struct cw_firmware fw = {fuzz_copy(data, size), size};
+	struct cw_firmware fw = {.data = fuzz_copy(data, size), .size = size};
 	static const struct cw_rproc_events none;
 	struct cw_error err = {0};
 	int r;
