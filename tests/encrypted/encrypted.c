@@ -2,9 +2,8 @@
 /*
  * encrypted/encrypted.c - the generator's encrypted images on whole boards
  *
- * For each row of the table: a board with the row's device key, or none. A refused image is refused with the table's code and
- * a sentence with its keyword; afterwards not one byte of it is in any memory, nothing is locked, nothing starts, and the
- * next good image loads. An accepted one loads, is in the clear where the processor reads it, and RELEASE leaves nothing of it.
+ * For each row of the table: a board with the row's device key, or none (scenario/verdict.h). What loads is in the clear where
+ * the processor reads it.
  *
  * Usage: encrypted BUILD TABLE FOLDER
  */
@@ -19,93 +18,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/refusal.h"
 #include "host/cleanup.h"
 #include "host/state.h"
 #include "secure/api/remoteproc_ta.h"
-#include "tests/scenario/bench.h"
+#include "tests/scenario/verdict.h"
 
-#define ROWS_MAX 256
+static const char *build;
+static struct verdicts given;
 
-struct row {
-	const char *file, *key, *device, *offline, *code, *keyword, *reason;
-	bool done;
-};
+enum { DEVICE };
 
-static struct {
-	const char *build;
-	struct bench_table table;
-	struct row rows[ROWS_MAX];
-	size_t n_rows;
-} given;
-
-static bool next_row(struct row *r)
+static unsigned cells(struct verdict *r, const char **ret[])
 {
-	const char **cells[] = {&r->file, &r->key,     &r->device, &r->offline,
+	static const char *offline; /* the other judge's code */
+	const char **order[] = {&r->file, &r->key,     &r->wants[DEVICE], &offline,
 				&r->code, &r->keyword, &r->reason};
 
-	return bench_table_row(&given.table, sizeof(cells) / sizeof(cells[0]), cells);
-}
-
-static void read_table(const char *path, const char *folder)
-{
-	bench_table_open(&given.table, path, folder);
-	while (given.n_rows < ROWS_MAX && next_row(&given.rows[given.n_rows]))
-		given.n_rows++;
-}
-
-static bool is_good(const struct row *r)
-{
-	return !strcmp(r->code, "ok");
-}
-
-static void expect_clean(struct bench_board *board, const char *file)
-{
-	struct cw_bus_stats stats;
-	uint64_t pa = 0;
-
-	assert_int_equal(cw_bus_stats(board->bus, &stats), 0);
-	if (stats.protected_regions || stats.windows)
-		fail_msg("%s: %u regions still locked, %u windows still open", file,
-			 stats.protected_regions, stats.windows);
-	if (!bench_memory_clean(board, &pa))
-		fail_msg("%s: a byte is left at 0x%llx", file, (unsigned long long)pa);
-}
-
-static void load_and_release(struct bench_board *board, const struct row *r)
-{
-	cleanup_free void *image = NULL;
-	char text[CW_REFUSAL_TEXT_MAX];
-	uint32_t code;
-	size_t len;
-
-	image = bench_table_image(&given.table, r->file, &len);
-	if (bench_load(board, image, len) != TEEC_SUCCESS) {
-		bench_reason(board, text, sizeof(text), &code);
-		fail_msg("%s should load (%s): %s", r->file, r->reason, text);
-	}
-	/* The same image again is harmless, also when it is encrypted. */
-	assert_int_equal(bench_load(board, image, len), TEEC_SUCCESS);
-	assert_int_equal(bench_command(board, TA_RPROC_CMD_RELEASE_FW), TEEC_SUCCESS);
-	expect_clean(board, r->file);
-}
-
-static void load_refused(struct bench_board *board, const struct row *r)
-{
-	cleanup_free void *image = NULL;
-	char text[CW_REFUSAL_TEXT_MAX];
-	uint32_t code;
-	size_t len;
-
-	image = bench_table_image(&given.table, r->file, &len);
-	if (bench_load(board, image, len) == TEEC_SUCCESS)
-		fail_msg("%s was accepted: %s", r->file, r->reason);
-	bench_reason(board, text, sizeof(text), &code);
-	if (strcmp(cw_code_name((int)code), r->code) || !strstr(text, r->keyword))
-		fail_msg("%s: %s, \"%s\"; the table says %s, \"%s\"", r->file,
-			 cw_code_name((int)code), text, r->code, r->keyword);
-	assert_int_not_equal(bench_command(board, TA_RPROC_CMD_START_FW), TEEC_SUCCESS);
-	expect_clean(board, r->file);
+	memcpy(ret, order, sizeof(order));
+	return sizeof(order) / sizeof(order[0]);
 }
 
 /* As the factory does; "-" for none, "broken" for what is no key. */
@@ -125,12 +55,12 @@ static void give_device_key(const char *state, const char *device)
 		fail_msg("%s", err.text);
 }
 
-static void board_on(struct bench *b, struct bench_board *board, const struct row *r,
-		     const char *device, unsigned index)
+static void board_with(struct bench *b, struct bench_board *board, const struct verdict *row, const char *device,
+		       unsigned index)
 {
 	char key[800], state[600];
 
-	snprintf(key, sizeof(key), "%s/%s", given.table.folder, r->key);
+	snprintf(key, sizeof(key), "%s/%s", given.table.folder, row->key);
 	snprintf(state, sizeof(state), "%s", bench_path(b, "state%u", index));
 	bench_provision(b, state, key, NULL);
 	give_device_key(state, device);
@@ -138,90 +68,48 @@ static void board_on(struct bench *b, struct bench_board *board, const struct ro
 	bench_board_session(board);
 }
 
-static bool same_board(const struct row *a, const struct row *b)
+static void board_on(struct bench *b, struct bench_board *board, const struct verdict *row, unsigned index)
 {
-	return !strcmp(a->key, b->key) && !strcmp(a->device, b->device);
-}
-
-/* All rows that want the board of row @first. */
-static void one_board(struct bench *b, struct row *first, unsigned index, unsigned *accepted,
-		      unsigned *refused)
-{
-	const struct row *good = NULL;
-	struct bench_board board;
-
-	board_on(b, &board, first, first->device, index);
-	for (struct row *r = first; r < given.rows + given.n_rows; r++)
-		if (!good && same_board(r, first) && is_good(r))
-			good = r;
-	for (struct row *r = first; r < given.rows + given.n_rows; r++) {
-		if (r->done || !same_board(r, first))
-			continue;
-		r->done = true;
-		if (is_good(r)) {
-			load_and_release(&board, r);
-			++*accepted;
-			continue;
-		}
-		load_refused(&board, r);
-		++*refused;
-		if (good)
-			load_and_release(&board, good);
-	}
-	bench_board_off(&board);
+	board_with(b, board, row, row->wants[DEVICE], index);
 }
 
 static void tee_01_every_encrypted_image(void **state)
 {
-	unsigned accepted = 0, refused = 0, boards = 0;
-
-	for (size_t i = 0; i < given.n_rows; i++)
-		if (!given.rows[i].done)
-			one_board(*state, &given.rows[i], boards++, &accepted, &refused);
-	print_message("%zu images on %u boards: %u accepted, %u refused\n", given.n_rows, boards,
-		      accepted, refused);
-	assert_true(accepted >= 8 && refused >= 30);
-}
-
-static struct row *row_of(const char *file)
-{
-	for (size_t i = 0; i < given.n_rows; i++)
-		if (!strcmp(given.rows[i].file, file))
-			return &given.rows[i];
-	fail_msg("the table has no %s", file);
-	return NULL;
+	verdicts_all(&given, *state, board_on);
+	assert_true(given.accepted >= 8 && given.refused >= 30);
 }
 
 /* What storage holds is anybody's of that uid: it is refused in words, and unencrypted images load all the same. */
 static void a_broken_device_key(void **state)
 {
-	struct row *r = row_of("sealed-rsa2048.rproc"), refused = *r;
+	const struct verdict *r = verdicts_row(&given, "sealed-rsa2048.rproc");
+	struct verdict refused = *r;
 	struct bench_board board;
 
 	refused.code = "device-key";
 	refused.keyword = "what this board holds as its device key is none";
-	board_on(*state, &board, r, "broken", 900);
-	load_refused(&board, &refused);
-	load_and_release(&board, row_of("plain-good.rproc"));
+	board_with(*state, &board, r, "broken", 900);
+	verdict_load_refused(&given, &board, &refused);
+	verdict_load_and_release(&given, &board, verdicts_row(&given, "plain-good.rproc"));
 	bench_board_off(&board);
 }
 
 /* Load, start, stop, load: the key is used anew each time, and a running firmware's memory is scrubbed when it ends. */
 static void a_firmware_runs_twice(void **state)
 {
-	struct row *r = row_of("sealed-firmware.rproc");
+	const struct verdict *r = verdicts_row(&given, "sealed-firmware.rproc");
 	cleanup_free void *image = NULL;
 	struct bench_board board;
 	size_t len;
 
 	image = bench_table_image(&given.table, r->file, &len);
-	board_on(*state, &board, r, r->device, 901);
+	board_on(*state, &board, r, 901);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(bench_load(&board, image, len), TEEC_SUCCESS);
 		assert_int_equal(bench_command(&board, TA_RPROC_CMD_START_FW), TEEC_SUCCESS);
 		assert_int_equal(bench_command(&board, TA_RPROC_CMD_STOP_FW), TEEC_SUCCESS);
 		assert_int_equal(bench_command(&board, TA_RPROC_CMD_RELEASE_FW), TEEC_SUCCESS);
-		expect_clean(&board, r->file);
+		verdict_clean(&board, r->file);
 	}
 	bench_board_off(&board);
 }
@@ -229,7 +117,7 @@ static void a_firmware_runs_twice(void **state)
 /* The whole way, by the tool: decrypted firmware announces itself and answers. */
 static void an_encrypted_firmware_talks(void **state)
 {
-	struct row *r = row_of("sealed-firmware.rproc");
+	const struct verdict *r = verdicts_row(&given, "sealed-firmware.rproc");
 	cleanup_free char *output = NULL;
 	char key[800], file[800], dir[600];
 
@@ -237,7 +125,7 @@ static void an_encrypted_firmware_talks(void **state)
 	snprintf(file, sizeof(file), "%s/%s", given.table.folder, r->file);
 	snprintf(dir, sizeof(dir), "%s", bench_path(*state, "state902"));
 	bench_provision(*state, dir, key, NULL);
-	give_device_key(dir, r->device);
+	give_device_key(dir, r->wants[DEVICE]);
 	if (bench_run(*state, &output, "corewarden", "boot", file, "--state", dir, "--echo", "3",
 		      NULL) ||
 	    !strstr(output, "3 messages of 64 bytes echoed"))
@@ -248,7 +136,7 @@ static int open_bench(void **state)
 {
 	static struct bench b;
 
-	bench_open(&b, given.build, false);
+	bench_open(&b, build, false);
 	*state = &b;
 	return 0;
 }
@@ -256,7 +144,7 @@ static int open_bench(void **state)
 static int close_bench(void **state)
 {
 	bench_close(*state);
-	bench_table_close(&given.table);
+	verdicts_close(&given);
 	return 0;
 }
 
@@ -271,7 +159,7 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		return 2;
-	given.build = argv[1];
-	read_table(argv[2], argv[3]);
+	build = argv[1];
+	verdicts_read(&given, argv[2], argv[3], cells);
 	return cmocka_run_group_tests(tests, open_bench, close_bench);
 }
