@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,6 +58,24 @@ void bench_pair(struct bench_row *row, double ours, double reference)
 		bench_die("%s: more than %d samples", row->name, BENCH_SAMPLES_MAX);
 	row->ours[row->n] = ours;
 	row->reference[row->n++] = reference;
+}
+
+uint64_t bench_run(char **argv, struct rusage *ret)
+{
+	posix_spawn_file_actions_t null;
+	uint64_t since = bench_now();
+	int status, r;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&null);
+	posix_spawn_file_actions_addopen(&null, 1, "/dev/null", O_WRONLY, 0);
+	r = posix_spawnp(&pid, argv[0], &null, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&null);
+	if (r)
+		bench_die("%s: %s", argv[0], strerror(r));
+	if (wait4(pid, &status, 0, ret) != pid || status)
+		bench_die("%s failed", argv[0]);
+	return bench_now() - since;
 }
 
 static void print_numbers(const char *name, const double *v, unsigned n)

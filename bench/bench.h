@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <tee_client_api.h>
@@ -41,6 +42,10 @@ void bench_value(const char *name, const char *unit, double value);
 
 /* The middle of @n numbers, which are sorted. */
 double bench_median(double *v, unsigned n);
+
+/* A command from start to end: what it took, and its time on the wall in ns. Its output goes to /dev/null; a status other than
+ * 0 ends the measurement. */
+uint64_t bench_run(char **argv, struct rusage *ret);
 
 /* All threads of @pid (0: of ourselves) on @cpu; -1: on all. */
 void bench_pin(pid_t pid, int cpu);

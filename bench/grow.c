@@ -7,16 +7,9 @@
 #include "bench/bench.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-
-extern char **environ;
 
 struct taken {
 	double wall, cpu, peak; /* ms, ms, MiB */
@@ -29,22 +22,10 @@ static double ms(struct timeval t)
 
 static struct taken run(char **argv)
 {
-	posix_spawn_file_actions_t null;
-	uint64_t since = bench_now();
 	struct rusage u;
-	int status, r;
-	pid_t pid;
+	uint64_t wall = bench_run(argv, &u);
 
-	posix_spawn_file_actions_init(&null);
-	posix_spawn_file_actions_addopen(&null, 1, "/dev/null", O_WRONLY, 0);
-	r = posix_spawnp(&pid, argv[0], &null, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&null);
-	if (r)
-		bench_die("%s: %s", argv[0], strerror(r));
-	if (wait4(pid, &status, 0, &u) != pid || status)
-		bench_die("%s failed", argv[0]);
-	return (struct taken){(double)(bench_now() - since) / 1e6, ms(u.ru_utime) + ms(u.ru_stime),
-			      (double)u.ru_maxrss / 1024};
+	return (struct taken){(double)wall / 1e6, ms(u.ru_utime) + ms(u.ru_stime), (double)u.ru_maxrss / 1024};
 }
 
 static void value(const char *name, const char *what, const char *unit, double *v, unsigned n)

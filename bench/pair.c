@@ -8,48 +8,25 @@
  */
 #include "bench/bench.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-extern char **environ;
 
 struct run {
 	double wall, cpu;
 };
 
-static double cpu_of_children(void)
+static double ns(struct timeval t)
 {
-	struct rusage u;
-
-	getrusage(RUSAGE_CHILDREN, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e9 +
-	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e3;
+	return (double)t.tv_sec * 1e9 + (double)t.tv_usec * 1e3;
 }
 
 static struct run run(char **argv)
 {
-	double cpu = cpu_of_children();
-	posix_spawn_file_actions_t null;
-	uint64_t since = bench_now();
-	int status, r;
-	pid_t pid;
+	struct rusage u;
+	uint64_t wall = bench_run(argv, &u);
 
-	posix_spawn_file_actions_init(&null);
-	posix_spawn_file_actions_addopen(&null, 1, "/dev/null", O_WRONLY, 0);
-	r = posix_spawnp(&pid, argv[0], &null, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&null);
-	if (r)
-		bench_die("%s: %s", argv[0], strerror(r));
-	if (waitpid(pid, &status, 0) != pid || status)
-		bench_die("%s failed", argv[0]);
-	return (struct run){(double)(bench_now() - since), cpu_of_children() - cpu};
+	return (struct run){(double)wall, ns(u.ru_utime) + ns(u.ru_stime)};
 }
 
 int main(int argc, char **argv)
