@@ -58,8 +58,8 @@ class Refusal:
     pattern: object
 
 
-def balanced(text, start):
-    """From the opening bracket at @start to its closing one."""
+def code_only(text, start=0):
+    """Places and characters that are in no string, and how many brackets are open behind them."""
     depth, i, quoted = 0, start, None
     while i < len(text):
         c = text[i]
@@ -69,35 +69,27 @@ def balanced(text, start):
                 quoted = None
         elif c in "\"'":
             quoted = c
-        elif c in "([{":
-            depth += 1
-        elif c in ")]}":
-            depth -= 1
-            if not depth:
-                return text[start + 1:i]
+        else:
+            depth += (c in "([{") - (c in ")]}")
+            yield i, c, depth
         i += 1
+
+
+def balanced(text, start):
+    """From the opening bracket at @start to its closing one."""
+    for i, c, depth in code_only(text, start):
+        if c in ")]}" and not depth:
+            return text[start + 1:i]
     raise ValueError("brackets")
 
 
 def arguments(text):
     """Split at commas that are in no bracket and no string."""
-    out, depth, last, i, quoted = [], 0, 0, 0, None
-    while i < len(text):
-        c = text[i]
-        if quoted:
-            i += c == "\\"
-            if c == quoted:
-                quoted = None
-        elif c in "\"'":
-            quoted = c
-        elif c in "([{":
-            depth += 1
-        elif c in ")]}":
-            depth -= 1
-        elif c == "," and not depth:
+    out, last = [], 0
+    for i, c, depth in code_only(text):
+        if c == "," and not depth:
             out.append(text[last:i])
             last = i + 1
-        i += 1
     return [a.strip() for a in out + [text[last:]]]
 
 
