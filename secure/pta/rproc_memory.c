@@ -317,28 +317,30 @@ TEE_Result rproc_memory_read(struct rproc *p, uint64_t da, void *buf, size_t len
 	return res;
 }
 
-/* The head of a table may lie across two pieces: the next begins with the last bytes of this one. */
+/* The head of a table may lie across two pieces: the next begins with the last bytes of this one. What is searched may have been
+ * decrypted, so no copy of it stays. */
 TEE_Result rproc_memory_search(struct rproc *p, uint64_t da, uint32_t len, uint32_t *ret_skip)
 {
 	static uint8_t copy[CHUNK];
+	uint32_t skip = len;
 	uint64_t pa;
 	TEE_Result res = rproc_memory_range(p, da, len, &pa);
 
-	for (uint32_t at = 0; res == TEE_SUCCESS && at < len; at += CHUNK - HEAD) {
+	for (uint32_t at = 0; res == TEE_SUCCESS && skip == len && at < len; at += CHUNK - HEAD) {
 		size_t n = len - at < CHUNK ? len - at : CHUNK, found;
 
 		res = rproc_memory_read(p, da + at, copy, n);
 		if (res != TEE_SUCCESS)
-			return res;
+			break;
 		found = cw_rsc_scan(cw_span(copy, n), 0);
-		if (found < n) {
-			*ret_skip = at + (uint32_t)found;
-			return TEE_SUCCESS;
-		}
-		if (n < CHUNK)
+		if (found < n)
+			skip = at + (uint32_t)found;
+		else if (n < CHUNK)
 			break;
 	}
-	*ret_skip = len;
+	OPENSSL_cleanse(copy, sizeof(copy));
+	if (res == TEE_SUCCESS)
+		*ret_skip = skip;
 	return res;
 }
 
