@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/refusal.h"
+#include "cli/report.h"
 
 /* One line at once, so that who reads along sees whole ones. */
 static void flush(struct boot_show *s)
@@ -186,9 +187,10 @@ void show_failure(struct boot_show *s, const struct cw_error *err)
 	fflush(stdout);
 	fprintf(stderr, "corewarden: %s\n", err->text);
 	if (s->json)
-		emit(s, json_pack("{s:s, s:s, s:s, s:s, s:I}", "event", "error", "code",
+		emit(s, json_pack("{s:s, s:s, s:s, s:o, s:I}", "event", "error", "code",
 				  err->reason ? cw_code_name(err->reason) : "failed", "errno",
-				  strerrorname_np(-err->code) ?: "", "sentence", err->text, "tee_result",
+				  strerrorname_np(-err->code) ?: "", "sentence",
+				  report_string(err->text), "tee_result",
 				  (json_int_t)err->tee_result));
 }
 

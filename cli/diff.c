@@ -278,10 +278,10 @@ static int print_json(const struct diff *d)
 		json_array_append_new(changes, change_json(&d->changes.list[i]));
 	for (size_t i = 0; i < d->parts.n; i++)
 		json_array_append_new(contents, part_json(&d->parts.list[i]));
-	o = json_pack("{s:b, s:b, s:s, s:s, s:s, s:s, s:o, s:o, s:I}", "ok", 1, "same", !differ(d),
-		      "a", d->a.path, "b", d->b.path, "format_a", format_of(&d->a), "format_b",
-		      format_of(&d->b), "changes", changes, "contents", contents, "other_bytes",
-		      (json_int_t)d->between_n);
+	o = json_pack("{s:b, s:b, s:o, s:o, s:s, s:s, s:o, s:o, s:I}", "ok", 1, "same", !differ(d),
+		      "a", report_string(d->a.path), "b", report_string(d->b.path), "format_a",
+		      format_of(&d->a), "format_b", format_of(&d->b), "changes", changes, "contents",
+		      contents, "other_bytes", (json_int_t)d->between_n);
 	r = o ? json_dumpf(o, stdout, JSON_INDENT(2)) : -1;
 	putchar('\n');
 	json_decref(o);

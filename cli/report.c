@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+#include "cli/cli.h"
+
 #define DEPTH_MAX   8
 #define COLUMNS_MAX 12
 #define LABEL_WIDTH 18
@@ -89,6 +91,18 @@ json_t *report_take(struct report *r)
 
 	report_drop(r);
 	return taken;
+}
+
+json_t *report_string(const char *text)
+{
+	json_t *s = json_string(text);
+	size_t len = strlen(text), size = 4 * len + 8;
+	char *shown = s ? NULL : malloc(size);
+
+	if (shown)
+		s = json_string(cli_printable(cw_span(text, len), shown, size));
+	free(shown);
+	return s;
 }
 
 static json_t *top(struct report *r)
@@ -201,7 +215,7 @@ void report_text(struct report *r, const char *key, const char *label, const cha
 	text = format(r, fmt, ap);
 	va_end(ap);
 	if (text && r->json)
-		put(r, key, json_string(text));
+		put(r, key, report_string(text));
 	else if (text)
 		print_field(r, label, text);
 	free(text);
@@ -273,7 +287,7 @@ void report_remark(struct report *r, const char *key, const char *fmt, ...)
 			put(r, key, json_array());
 			list = json_object_get(top(r), key);
 		}
-		r->failed |= json_array_append_new(list, json_string(text)) != 0;
+		r->failed |= json_array_append_new(list, report_string(text)) != 0;
 	} else if (text) {
 		indent(r);
 		printf("- %s\n", text);
@@ -357,7 +371,7 @@ void report_cell_text(struct report *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = format(r, fmt, ap);
 	va_end(ap);
-	add_cell(r, text, r->json && text ? json_string(text) : NULL);
+	add_cell(r, text, r->json && text ? report_string(text) : NULL);
 }
 
 void report_cell_num(struct report *r, uint64_t value, const char *fmt, ...)

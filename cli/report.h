@@ -4,8 +4,9 @@
  *
  * A report is a tree of sections, fields and tables. As text it is printed while it grows, aligned,
  * with bold titles on a terminal; as JSON it is collected and printed at the end. A field with no
- * label is for programs only, one with no key for people only. Strings must be printable
- * (cli_printable()). Lack of memory shows at report_end().
+ * label is for programs only, one with no key for people only. Strings from files must be printable
+ * (cli_printable()); of names that the user gave, JSON gets report_string(). Lack of memory shows at
+ * report_end().
  */
 #ifndef CW_CLI_REPORT_H
 #define CW_CLI_REPORT_H
@@ -34,6 +35,10 @@ struct json_t;
 
 /* End a JSON report without printing: its object is the caller's (json_decref()). NULL: no memory. */
 struct json_t *report_take(struct report *r);
+
+/* Text as a JSON string. JSON is UTF-8, names of files need not be: then every byte that is not printable ASCII becomes \xNN.
+ * The caller's (json_decref()); NULL: no memory. */
+struct json_t *report_string(const char *text);
 
 bool report_is_json(const struct report *r);
 

@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "bus/wire.h"
+#include "cli/report.h"
 #include "host/cleanup.h"
 #include "host/state.h"
 
@@ -140,9 +141,10 @@ int cli_fail(bool json, const struct cw_error *err)
 {
 	fprintf(stderr, "corewarden: %s\n", err->text);
 	if (json) {
-		json_t *o = json_pack("{s:b, s:s, s:s, s:s}", "ok", 0, "code",
+		json_t *o = json_pack("{s:b, s:s, s:s, s:o}", "ok", 0, "code",
 				      err->reason ? cw_code_name(err->reason) : "failed", "errno",
-				      strerrorname_np(-err->code) ?: "", "sentence", err->text);
+				      strerrorname_np(-err->code) ?: "", "sentence",
+				      report_string(err->text));
 
 		if (o && !json_dumpf(o, stdout, JSON_INDENT(2)))
 			putchar('\n');

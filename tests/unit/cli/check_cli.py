@@ -118,6 +118,18 @@ def the_default_state_is_the_users():
         assert os.path.exists(os.path.join(folder, "s", "corewarden", "stm32mp15", "fuses"))
 
 
+def names_need_not_be_utf8():
+    """JSON is, so there a name's other bytes are spelt out."""
+    with tempfile.TemporaryDirectory() as folder:
+        name, gone = os.fsencode(folder) + b"/\xff.elf", os.fsencode(folder) + b"/\xfe.elf"
+        with open(name, "wb") as f:
+            f.write(b"nothing that is known")
+        for args, status, member in (["inspect", name], 0, "file"), (["diff", name, name], 0, "a"), \
+                (["inspect", gone], 1, "sentence"), (["diff", name, gone], 2, "sentence"):
+            done = subprocess.run([PROGRAM, *args, "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            assert done.returncode == status and "\\xf" in json.loads(done.stdout)[member], (args, done)
+
+
 def full_disks_are_noticed():
     with open("/dev/full", "w") as full:
         for args in (["--help"], ["sign", "--help"]):
@@ -125,7 +137,7 @@ def full_disks_are_noticed():
 
 
 CHECKS = [wrong_usage_is_status_2, failures_are_status_1, help_is_status_0, fuses_burn_once,
-          the_default_state_is_the_users, full_disks_are_noticed]
+          the_default_state_is_the_users, names_need_not_be_utf8, full_disks_are_noticed]
 
 
 def main():
