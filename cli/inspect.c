@@ -57,24 +57,31 @@ void inspect_mark(struct inspect *i, const struct cw_refusal *refusal)
 			    refusal->text);
 }
 
+/* Room for one more of a list's @n items of @item bytes; NULL: there is none, and @i->failed. */
+static void *grow(struct inspect *i, void *list, size_t n, size_t *size, size_t item)
+{
+	void *more;
+
+	if (i->failed || n < *size)
+		return i->failed ? NULL : list;
+	more = reallocarray(list, *size ? 2 * *size : 32, item);
+	if (more)
+		*size = *size ? 2 * *size : 32;
+	i->failed = !more;
+	return more;
+}
+
 void inspect_part(struct inspect *i, struct cw_span bytes, uint64_t at, const char *fmt, ...)
 {
-	struct inspect_part *p;
+	struct inspect_part *list, *p;
 	va_list ap;
 
-	if (!i->keep_parts || i->failed)
+	if (!i->keep_parts)
 		return;
-	if (i->n_parts == i->parts_size) {
-		size_t size = i->parts_size ? 2 * i->parts_size : 32;
-
-		p = realloc(i->parts, size * sizeof(*p));
-		if (!p) {
-			i->failed = true;
-			return;
-		}
-		i->parts = p;
-		i->parts_size = size;
-	}
+	list = grow(i, i->parts, i->n_parts, &i->parts_size, sizeof(*p));
+	if (!list)
+		return;
+	i->parts = list;
 	p = &i->parts[i->n_parts++];
 	*p = (struct inspect_part){.bytes = bytes, .at = at};
 	va_start(ap, fmt);
@@ -84,27 +91,34 @@ void inspect_part(struct inspect *i, struct cw_span bytes, uint64_t at, const ch
 
 void inspect_place(struct inspect *i, const struct inspect_place *place, const char *fmt, ...)
 {
-	struct inspect_place *p;
+	struct inspect_place *list, *p;
 	va_list ap;
 
-	if (!i->keep_places || i->failed || !place->size)
+	if (!i->keep_places || !place->size)
 		return;
-	if (i->n_places == i->places_size) {
-		size_t size = i->places_size ? 2 * i->places_size : 32;
-
-		p = realloc(i->places, size * sizeof(*p));
-		if (!p) {
-			i->failed = true;
-			return;
-		}
-		i->places = p;
-		i->places_size = size;
-	}
+	list = grow(i, i->places, i->n_places, &i->places_size, sizeof(*p));
+	if (!list)
+		return;
+	i->places = list;
 	p = &i->places[i->n_places++];
 	*p = *place;
 	va_start(ap, fmt);
 	vsnprintf(p->name, sizeof(p->name), fmt, ap);
 	va_end(ap);
+}
+
+void inspect_place_segment(struct inspect *i, const struct inspect_place *whole, uint64_t bytes,
+			   const char *prefix, unsigned n)
+{
+	struct inspect_place at = *whole;
+
+	at.kind = INSPECT_SEGMENT;
+	at.size = bytes < whole->size ? bytes : whole->size;
+	inspect_place(i, &at, "%ssegment %u", prefix, n);
+	at.kind = INSPECT_ZERO;
+	at.at += at.size;
+	at.size = whole->size - at.size;
+	inspect_place(i, &at, "%ssegment %u, zeroed", prefix, n);
 }
 
 static void tell_format(struct inspect *i, const char *word, const char *text)

@@ -78,6 +78,11 @@ void inspect_part(struct inspect *i, struct cw_span bytes, uint64_t at, const ch
 void inspect_place(struct inspect *i, const struct inspect_place *place, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same of a segment with the number @n: @bytes of the file, then zeros up to the end of @whole. @prefix stands before its name,
+ * "" or "image 1, ". */
+void inspect_place_segment(struct inspect *i, const struct inspect_place *whole, uint64_t bytes,
+			   const char *prefix, unsigned n);
+
 /* Mark something broken, here and in the summary. */
 void inspect_mark(struct inspect *i, const struct cw_refusal *refusal);
 

@@ -39,6 +39,26 @@ static void each(struct inspect *i, const struct cw_csf_header *h, uint32_t type
 			row(i, &e);
 }
 
+/* A section of the report with one table: a row for every entry of a type. */
+struct list {
+	const char *key, *title, *table;
+	const struct report_column *columns;
+	unsigned n_columns;
+	uint32_t type;
+	row_fn *row;
+};
+
+#define COLUMNS(array) array, sizeof(array) / sizeof(array[0])
+
+static void show_list(struct inspect *i, const struct cw_csf_header *h, const struct list *l)
+{
+	report_open(i->r, l->key, "%s", l->title);
+	report_table_open(i->r, l->table, l->columns, l->n_columns);
+	each(i, h, l->type, l->row);
+	report_table_close(i->r);
+	report_close(i->r);
+}
+
 /* ---- memory sections ---- */
 
 static void place_section(struct inspect *i, const struct cw_csf_section *s)
@@ -93,22 +113,13 @@ static void section_row(struct inspect *i, const struct cw_csf_entry *e)
 		inspect_part(i, data, s.data_start, "section 0x%08x", s.va_start);
 }
 
-static void show_sections(struct inspect *i, const struct cw_csf_header *h)
-{
-	static const struct report_column columns[] = {
-		{"offset", "at byte", true},  {"address", "address", false},
-		{"size", "bytes", true},      {"access", "access", false},
-		{"cache", "cache", false},    {"kind", "kind", false},
-		{"flags", "flags", true},     {"data_offset", "data at", true},
-		{"data_size", "bytes", true}, {"problem", "", false},
-	};
-
-	report_open(i->r, "memory", "memory sections (addresses of the GPU's microcontroller)");
-	report_table_open(i->r, "sections", columns, sizeof(columns) / sizeof(columns[0]));
-	each(i, h, CW_CSF_SECTION, section_row);
-	report_table_close(i->r);
-	report_close(i->r);
-}
+static const struct report_column section_columns[] = {
+	{"offset", "at byte", true},  {"address", "address", false},
+	{"size", "bytes", true},      {"access", "access", false},
+	{"cache", "cache", false},    {"kind", "kind", false},
+	{"flags", "flags", true},     {"data_offset", "data at", true},
+	{"data_size", "bytes", true}, {"problem", "", false},
+};
 
 /* ---- what the host may set and read ---- */
 
@@ -127,19 +138,10 @@ static void config_row(struct inspect *i, const struct cw_csf_entry *e)
 	report_cell_text(i->r, "%s", e->update ? "at any time" : "before the start");
 }
 
-static void show_configs(struct inspect *i, const struct cw_csf_header *h)
-{
-	static const struct report_column columns[] = {
-		{"offset", "at byte", true}, {"name", "name", false}, {"address", "address", false},
-		{"min", "least", true},	     {"max", "most", true},   {"when", "may be set", false},
-	};
-
-	report_open(i->r, "configuration", "configuration");
-	report_table_open(i->r, "options", columns, 6);
-	each(i, h, CW_CSF_CONFIG, config_row);
-	report_table_close(i->r);
-	report_close(i->r);
-}
+static const struct report_column config_columns[] = {
+	{"offset", "at byte", true}, {"name", "name", false}, {"address", "address", false},
+	{"min", "least", true},	     {"max", "most", true},   {"when", "may be set", false},
+};
 
 static void trace_row(struct inspect *i, const struct cw_csf_entry *e)
 {
@@ -159,26 +161,17 @@ static void trace_row(struct inspect *i, const struct cw_csf_entry *e)
 	report_cell_num(i->r, t.enables, "%u", t.enables);
 }
 
-static void show_traces(struct inspect *i, const struct cw_csf_header *h)
-{
-	static const struct report_column columns[] = {
-		{"offset", "at byte", true},
-		{"name", "name", false},
-		{"type", "type", true},
-		{"data_address", "data at", false},
-		{"size_address", "size at", false},
-		{"insert_address", "insert at", false},
-		{"extract_address", "extract at", false},
-		{"enable_address", "enable at", false},
-		{"enables", "words", true},
-	};
-
-	report_open(i->r, "trace", "trace buffers");
-	report_table_open(i->r, "buffers", columns, 9);
-	each(i, h, CW_CSF_TRACE, trace_row);
-	report_table_close(i->r);
-	report_close(i->r);
-}
+static const struct report_column trace_columns[] = {
+	{"offset", "at byte", true},
+	{"name", "name", false},
+	{"type", "type", true},
+	{"data_address", "data at", false},
+	{"size_address", "size at", false},
+	{"insert_address", "insert at", false},
+	{"extract_address", "extract at", false},
+	{"enable_address", "enable at", false},
+	{"enables", "words", true},
+};
 
 /* ---- the rest ---- */
 
@@ -255,6 +248,14 @@ static void remark_row(struct inspect *i, const struct cw_csf_entry *e)
 			      s.va_start);
 }
 
+static const struct list lists[] = {
+	{"memory", "memory sections (addresses of the GPU's microcontroller)", "sections",
+	 COLUMNS(section_columns), CW_CSF_SECTION, section_row},
+	{"configuration", "configuration", "options", COLUMNS(config_columns), CW_CSF_CONFIG,
+	 config_row},
+	{"trace", "trace buffers", "buffers", COLUMNS(trace_columns), CW_CSF_TRACE, trace_row},
+};
+
 void inspect_csffw(struct inspect *i)
 {
 	struct cw_csf_header h;
@@ -265,9 +266,8 @@ void inspect_csffw(struct inspect *i)
 		return;
 	}
 	show_header(i, &h);
-	show_sections(i, &h);
-	show_configs(i, &h);
-	show_traces(i, &h);
+	for (size_t n = 0; n < sizeof(lists) / sizeof(lists[0]); n++)
+		show_list(i, &h, &lists[n]);
 	show_others(i, &h);
 	if (cw_csf_check(i->file, &r))
 		inspect_mark(i, &r);

@@ -13,6 +13,7 @@ struct elf {
 	struct cw_span bytes;
 	uint64_t base;
 	const char *name;
+	char prefix[32]; /* of names: "image 0, ", of several */
 	struct cw_elf32_ehdr h;
 };
 
@@ -108,23 +109,6 @@ static void show_segment(struct inspect *i, const struct elf *e, unsigned n,
 						: "");
 }
 
-/* Where a segment goes: its bytes, then zeros. */
-static void place_segment(struct inspect *i, const struct elf *e, unsigned n,
-			  const struct cw_elf32_phdr *p)
-{
-	struct inspect_place at = {
-		.at = p->paddr, .size = p->filesz < p->memsz ? p->filesz : p->memsz, .access = p->flags & 7};
-	bool several = memcmp(e->name, "the", 3) != 0;
-
-	if (p->type != CW_PT_LOAD)
-		return;
-	inspect_place(i, &at, "%s%ssegment %u", several ? e->name : "", several ? ", " : "", n);
-	at.kind = INSPECT_ZERO;
-	at.at += at.size;
-	at.size = p->memsz - at.size;
-	inspect_place(i, &at, "%s%ssegment %u, zeroed", several ? e->name : "", several ? ", " : "", n);
-}
-
 static void show_segments(struct inspect *i, const struct elf *e)
 {
 	static const struct report_column columns[] = {
@@ -140,11 +124,15 @@ static void show_segments(struct inspect *i, const struct elf *e)
 	report_table_open(i->r, "table", columns, 11);
 	for (unsigned n = 0; n < e->h.phnum && segment(e, n, &p); n++) {
 		show_segment(i, e, n, &p);
-		place_segment(i, e, n, &p);
+		if (p.type == CW_PT_LOAD)
+			inspect_place_segment(i,
+					      &(struct inspect_place){.at = p.paddr,
+								      .size = p.memsz,
+								      .access = p.flags & 7},
+					      p.filesz, e->prefix, n);
 		if (p.filesz && cw_span_cut(e->bytes, p.offset, p.filesz, &data))
-			inspect_part(i, data, e->base + p.offset, "%s%ssegment 0x%08x",
-				     memcmp(e->name, "the", 3) ? e->name : "",
-				     memcmp(e->name, "the", 3) ? ", " : "", p.paddr);
+			inspect_part(i, data, e->base + p.offset, "%ssegment 0x%08x", e->prefix,
+				     p.paddr);
 	}
 	report_table_close(i->r);
 	report_close(i->r);
@@ -301,6 +289,8 @@ void inspect_elf(struct inspect *i, struct cw_span bytes, uint64_t base, const c
 	struct cw_elf32_ehdr judged;
 	struct cw_refusal r;
 
+	if (strncmp(name, "the ", 4))
+		snprintf(e.prefix, sizeof(e.prefix), "%s, ", name);
 	report_num(i->r, "offset", "at byte", base, NULL);
 	report_num(i->r, "size", "bytes", bytes.len, NULL);
 	if (cw_elf32_header(bytes, bytes.len, name, base, &judged, &r))

@@ -12,21 +12,6 @@ static const char *machine_name(uint16_t machine)
 	return machine == 183 ? "AArch64" : machine == 62 ? "x86-64" : cw_mbn_machine_name(machine);
 }
 
-static void place_segment(struct inspect *i, unsigned n, const struct cw_mbn_phdr *p)
-{
-	struct inspect_place at = {.at = p->paddr,
-				   .size = p->filesz < p->memsz ? p->filesz : p->memsz,
-				   .access = p->flags & 7};
-
-	if (p->type != CW_PT_LOAD)
-		return;
-	inspect_place(i, &at, "segment %u", n);
-	at.kind = INSPECT_ZERO;
-	at.at += at.size;
-	at.size = p->memsz - at.size;
-	inspect_place(i, &at, "segment %u, zeroed", n);
-}
-
 static void segment_row(struct inspect *i, struct cw_span elf, uint64_t base, unsigned n,
 			const struct cw_mbn_phdr *p)
 {
@@ -48,7 +33,12 @@ static void segment_row(struct inspect *i, struct cw_span elf, uint64_t base, un
 	report_cell_text(i->r, "%s%s%s", p->flags & 4 ? "r" : "-", p->flags & 2 ? "w" : "-",
 			 p->flags & 1 ? "x" : "-");
 	report_cell_text(i->r, "%s", inside ? "" : "!! outside of the file");
-	place_segment(i, n, p);
+	if (p->type == CW_PT_LOAD)
+		inspect_place_segment(i,
+				      &(struct inspect_place){.at = p->paddr,
+							      .size = p->memsz,
+							      .access = p->flags & 7},
+				      p->filesz, "", n);
 	if (inside && data.len)
 		inspect_part(i, data, base + p->offset, "segment 0x%08llx",
 			     (unsigned long long)p->vaddr);

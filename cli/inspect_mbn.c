@@ -100,33 +100,28 @@ static void show_segment(const struct shown *s, unsigned i)
 	report_cell_text(r, "%s", digest);
 }
 
-static void place_segment(const struct shown *s, unsigned i)
-{
-	struct inspect_place at = {0};
-	struct cw_mbn_phdr p;
-	char name[32] = "";
-
-	cw_mbn_phdr(s->file, &s->elf, i, &p);
-	if (!cw_mbn_loadable(&p))
-		return;
-	if (s->base)
-		snprintf(name, sizeof(name), "ELF at %llu, ", (unsigned long long)s->base);
-	at.at = p.paddr;
-	at.size = p.filesz < p.memsz ? p.filesz : p.memsz;
-	at.access = p.flags & 7;
-	inspect_place(s->i, &at, "%ssegment %u", name, i);
-	at.kind = INSPECT_ZERO;
-	at.at += at.size;
-	at.size = p.memsz - at.size;
-	inspect_place(s->i, &at, "%ssegment %u, zeroed", name, i);
-}
-
 /* Of several ELF files, all but the first are told by their offset. */
 static void part_prefix(const struct shown *s, char ret[32])
 {
 	ret[0] = '\0';
 	if (s->base)
 		snprintf(ret, 32, "ELF at %llu, ", (unsigned long long)s->base);
+}
+
+static void place_segment(const struct shown *s, unsigned i)
+{
+	struct cw_mbn_phdr p;
+	char prefix[32];
+
+	cw_mbn_phdr(s->file, &s->elf, i, &p);
+	if (!cw_mbn_loadable(&p))
+		return;
+	part_prefix(s, prefix);
+	inspect_place_segment(s->i,
+			      &(struct inspect_place){.at = p.paddr,
+						      .size = p.memsz,
+						      .access = p.flags & 7},
+			      p.filesz, prefix, i);
 }
 
 /* The hash segment's parts are named by themselves. */

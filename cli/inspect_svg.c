@@ -43,6 +43,7 @@ static int write_picture(const struct inspect_picture *what, const struct pictur
 	char title[240], subtitle[240], shown[160];
 	size_t len = 0;
 	FILE *f = open_memstream(&bytes, &len);
+	bool lost;
 
 	if (!f)
 		return cw_error_set(err, -ENOMEM, "no memory for the picture");
@@ -56,7 +57,8 @@ static int write_picture(const struct inspect_picture *what, const struct pictur
 			 "; %.60s, processor %s; device addresses", map->board.model,
 			 map->rproc->name);
 	picture_draw(f, p, title, subtitle);
-	if (ferror(f) | fclose(f))
+	lost = ferror(f);
+	if (fclose(f) || lost)
 		return cw_error_set(err, -ENOMEM, "no memory for the picture");
 	return cw_sign_write_file(what->out, bytes, len, err);
 }
