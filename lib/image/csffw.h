@@ -51,7 +51,7 @@ struct cw_csf_entry {
 };
 
 /* Step to the entry at *@pos, which starts at CW_CSF_HEADER_SIZE. 1 and @ret is filled; 0 behind the last;
- * -CW_CODE_RECORD: a size of 0, or one that is no multiple of 4, or runs past the table; -CW_CODE_LIMIT. */
+ * -CW_CODE_RECORD: a size of 0, or one that is no multiple of 4, or runs past the table. */
 int cw_csf_next(struct cw_span file, const struct cw_csf_header *h, uint64_t *pos,
 		struct cw_csf_entry *ret, struct cw_refusal *r);
 
@@ -95,12 +95,13 @@ int cw_csf_extent(const struct cw_csf_entry *e, struct cw_csf_extent *ret, struc
 
 /* One section by itself: flags that are known, addresses in order and on pages, data inside the file and not larger than the
  * memory, shared memory where the driver wants it, nothing from the file into protected memory (no loader in the normal
- * world could put it there). -CW_CODE_SEGMENT, -CW_CODE_TRUNCATED. */
+ * world could put it there). -CW_CODE_UNSUPPORTED, -CW_CODE_SEGMENT, -CW_CODE_TRUNCATED. */
 int cw_csf_check_section(struct cw_span file, const struct cw_csf_entry *e,
 			 const struct cw_csf_section *s, struct cw_refusal *r);
 
 /* The whole: header, every entry, no unknown entry that is not optional, no two sections at one address, the shared section
- * there, pieces inside the file. -CW_CODE_OVERLAP, -CW_CODE_MISSING, -CW_CODE_UNSUPPORTED and those above. */
+ * there, pieces inside the file. -CW_CODE_LIMIT: more than CW_CSF_ENTRIES_MAX; -CW_CODE_OVERLAP, -CW_CODE_MISSING, and those
+ * above. */
 int cw_csf_check(struct cw_span file, struct cw_refusal *r);
 
 /* "memory section", "configuration", ...; "unknown". Static strings. */
