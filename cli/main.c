@@ -63,6 +63,6 @@ int main(int argc, char **argv)
 		return CLI_USAGE;
 	}
 	cw_crypto_wipe_freed(); /* first: it is about all that OpenSSL will allocate */
-	cw_crypto_start();
+	cw_crypto_start_program();
 	return command->run(argc - 1, argv + 1);
 }

@@ -21,6 +21,13 @@ void cw_crypto_start(void)
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 }
 
+void cw_crypto_start_program(void)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+				    OPENSSL_INIT_NO_ATEXIT,
+			    NULL);
+}
+
 void cw_crypto_init(void)
 {
 	static const uint8_t nothing[1];

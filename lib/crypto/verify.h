@@ -26,6 +26,10 @@ struct cw_digest;
  * harmless. */
 void cw_crypto_start(void);
 
+/* The same for a program that is OpenSSL's only user in its process and soon over: no sentences for OpenSSL's errors, which nobody
+ * here reads (0.2 ms), and no freeing of all it has at the end (0.3 ms). Keys are freed, and wiped, by their owners. */
+void cw_crypto_start_program(void);
+
 /* The same, and fetch every algorithm used here, so that a sandbox may close the file system
  * afterwards. */
 void cw_crypto_init(void);
