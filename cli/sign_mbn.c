@@ -299,23 +299,6 @@ static void former_binding(struct sign *s, struct cw_mbn_binding *ret)
 	s->has_software = true;
 }
 
-/* What the new leaf says, for the versions without metadata. */
-static int leaf_software(struct sign *s, uint32_t *ret, struct cw_error *err)
-{
-	struct cw_chain *chain = NULL;
-	struct cw_cert_ids ids = {0};
-	struct cw_refusal r;
-	int code = cw_chain_read(s->request.signer[CW_MBN_OEM].chain, CW_NO_OFFSET, &chain, &r);
-
-	if (!code)
-		code = cw_chain_ids(chain, &ids, &r);
-	cw_chain_free(chain);
-	if (code)
-		return cw_error_set(err, -EBADMSG, "'%s': %s", s->chain_name[CW_MBN_OEM], r.text);
-	*ret = (uint32_t)ids.sw_id;
-	return 0;
-}
-
 static int settle_binding(struct sign *s, struct cw_error *err)
 {
 	struct cw_mbn_binding *b = &s->request.binding;
@@ -334,7 +317,8 @@ static int settle_binding(struct sign *s, struct cw_error *err)
 				"is for: issue it with those options",
 				s->request.version);
 		b->software_id = s->given.software_id;
-		return asked ? 0 : leaf_software(s, &b->software_id, err);
+		s->request.software_of_leaf = !asked;
+		return 0;
 	}
 	if (!s->has_software)
 		return cw_error_set(
@@ -451,7 +435,7 @@ static void tell_root(struct report *r, const struct sign *s, enum cw_mbn_author
 static int tell(const struct sign *s)
 {
 	struct report *r = report_new(s->json);
-	const struct cw_mbn_binding *b = &s->request.binding;
+	uint32_t software_id = s->made.software_id;
 
 	if (!r)
 		return CLI_REFUSED;
@@ -465,8 +449,8 @@ static int tell(const struct sign *s)
 	report_num(r, "mbn_version", NULL, s->request.version, NULL);
 	report_num(r, "segments", NULL, s->made.phnum, NULL);
 	report_bool(r, "split", NULL, s->split);
-	report_num(r, "software_id", "  SW_ID", b->software_id, "0x%x (%s)", b->software_id,
-		   cw_mbn_software_name(b->software_id));
+	report_num(r, "software_id", "  SW_ID", software_id, "0x%x (%s)", software_id,
+		   cw_mbn_software_name(software_id));
 	tell_root(r, s, CW_MBN_OEM);
 	tell_root(r, s, CW_MBN_QTI);
 	return report_end(r) ? CLI_REFUSED : CLI_DONE;

@@ -33,7 +33,20 @@ void cw_chain_free(struct cw_chain *chain)
 	free(chain);
 }
 
-static int read_one(struct cw_chain *c, struct cw_span area, size_t pos, struct cw_refusal *r)
+/* DER says where it ends, so what begins with the bytes of a certificate is that certificate. */
+static X509 *take_known(const struct cw_chain *known, unsigned i, const unsigned char **p,
+			size_t left)
+{
+	if (!known || i >= known->n || known->len[i] > left ||
+	    memcmp(*p, known->der + known->offset[i], known->len[i]) ||
+	    X509_up_ref(known->cert[i]) != 1)
+		return NULL;
+	*p += known->len[i];
+	return known->cert[i];
+}
+
+static int read_one(struct cw_chain *c, struct cw_span area, size_t pos,
+		    const struct cw_chain *known, struct cw_refusal *r)
 {
 	size_t left = area.len - pos;
 	const unsigned char *p = c->der + pos, *start = p;
@@ -44,7 +57,9 @@ static int read_one(struct cw_chain *c, struct cw_span area, size_t pos, struct 
 			r, CW_CODE_CERTIFICATE, c->at == CW_NO_OFFSET ? c->at : c->at + pos,
 			"the certificate chain has more than %d certificates", CW_CHAIN_MAX);
 	c->offset[c->n] = pos;
-	cert = d2i_X509(NULL, &p, (long)(left < CW_CERT_MAX ? left : CW_CERT_MAX));
+	cert = take_known(known, c->n, &p, left);
+	if (!cert)
+		cert = d2i_X509(NULL, &p, (long)(left < CW_CERT_MAX ? left : CW_CERT_MAX));
 	ERR_clear_error();
 	if (!cert)
 		return cw_refuse(r, CW_CODE_CERTIFICATE, cw_chain_at(c, c->n),
@@ -56,6 +71,12 @@ static int read_one(struct cw_chain *c, struct cw_span area, size_t pos, struct 
 }
 
 int cw_chain_read(struct cw_span area, uint64_t at, struct cw_chain **ret, struct cw_refusal *r)
+{
+	return cw_chain_read_like(area, at, NULL, ret, r);
+}
+
+int cw_chain_read_like(struct cw_span area, uint64_t at, const struct cw_chain *known,
+		       struct cw_chain **ret, struct cw_refusal *r)
 {
 	struct cw_chain *c = calloc(1, sizeof(*c));
 	size_t pos = 0;
@@ -70,7 +91,7 @@ int cw_chain_read(struct cw_span area, uint64_t at, struct cw_chain **ret, struc
 	memcpy(c->der, area.ptr, area.len);
 	c->at = at;
 	while (!rc && pos < area.len && area.ptr[pos] == DER_SEQUENCE) {
-		rc = read_one(c, area, pos, r);
+		rc = read_one(c, area, pos, known, r);
 		if (!rc)
 			pos += c->len[c->n - 1];
 	}

@@ -65,6 +65,9 @@ struct cw_cert_info {
 /* Read the certificates of @area, which begins at byte @at of the file. 0; -CW_CODE_CERTIFICATE: malformed, too many;
  * -CW_CODE_NO_MEMORY. */
 int cw_chain_read(struct cw_span area, uint64_t at, struct cw_chain **ret, struct cw_refusal *r);
+/* The same where @known (NULL: nothing), read before, may have the same certificates: those are not taken apart again. */
+int cw_chain_read_like(struct cw_span area, uint64_t at, const struct cw_chain *known,
+		       struct cw_chain **ret, struct cw_refusal *r);
 void cw_chain_free(struct cw_chain *chain);
 
 static inline void cw_chain_freep(struct cw_chain **chain)

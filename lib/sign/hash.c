@@ -3,12 +3,11 @@
 #include "sign/hash.h"
 
 #include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "crypto/verify.h"
+#include "sign/aside.h"
 
 #define THREADS_MAX   64
 #define WORTH_THREADS (512u << 10) /* bytes below which a thread costs more than it saves */
@@ -74,35 +73,24 @@ static int larger_first(const void *a, const void *b)
 	return (x->bytes.len < y->bytes.len) - (x->bytes.len > y->bytes.len);
 }
 
-/* Processors that we may run on, without the one that we run on now. */
-static unsigned others(void)
+/* What cannot be started is done by the others. */
+static void start_helpers(struct cw_hashing *h, uint64_t bytes)
 {
-	cpu_set_t set;
+	unsigned wanted = cw_other_processors();
 
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		return 0;
-	return CPU_COUNT(&set) > 0 ? (unsigned)CPU_COUNT(&set) - 1 : 0;
-}
-
-/* What cannot be started is done by the others. Signals are the program's business: none of its handlers runs in our threads. */
-static void start_helpers(struct cw_hashing *h, unsigned wanted)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	if (pthread_sigmask(SIG_SETMASK, &all, &before))
+	if (bytes < WORTH_THREADS)
 		return;
+	if (wanted > THREADS_MAX)
+		wanted = THREADS_MAX;
 	while (h->n_threads < wanted && h->n_threads + 1 < h->n &&
-	       !pthread_create(&h->threads[h->n_threads], NULL, helper, h))
+	       cw_thread_start(&h->threads[h->n_threads], helper, h))
 		h->n_threads++;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-struct cw_hashing *cw_hash_begin(struct cw_hash_job *jobs, unsigned n, size_t digest_size,
-				 const struct cw_progress *progress)
+static struct cw_hashing *prepare(struct cw_hash_job *jobs, unsigned n, size_t digest_size,
+				  const struct cw_progress *progress)
 {
 	struct cw_hashing *h = calloc(1, sizeof(*h));
-	unsigned wanted = others();
 
 	if (!h)
 		return NULL;
@@ -115,12 +103,28 @@ struct cw_hashing *cw_hash_begin(struct cw_hash_job *jobs, unsigned n, size_t di
 		h->total += jobs[i].bytes.len;
 	if (n)
 		qsort(jobs, n, sizeof(*jobs), larger_first);
-	if (h->total < WORTH_THREADS)
-		wanted = 0;
-	if (wanted > THREADS_MAX)
-		wanted = THREADS_MAX;
-	start_helpers(h, wanted);
 	return h;
+}
+
+struct cw_hashing *cw_hash_begin(struct cw_hash_job *jobs, unsigned n, size_t digest_size,
+				 const struct cw_progress *progress)
+{
+	struct cw_hashing *h = prepare(jobs, n, digest_size, progress);
+
+	if (h)
+		start_helpers(h, h->total);
+	return h;
+}
+
+/* The largest is the caller's own, who has nothing else to do. */
+bool cw_hash_all(struct cw_hash_job *jobs, unsigned n, size_t digest_size,
+		 const struct cw_progress *progress)
+{
+	struct cw_hashing *h = prepare(jobs, n, digest_size, progress);
+
+	if (h && n)
+		start_helpers(h, h->total - jobs[0].bytes.len);
+	return cw_hash_end(h);
 }
 
 bool cw_hash_end(struct cw_hashing *h)

@@ -36,10 +36,7 @@ bool cw_hash_end(struct cw_hashing *h);
 void cw_hash_give_up(struct cw_hashing *h);
 
 /* Both at once. */
-static inline bool cw_hash_all(struct cw_hash_job *jobs, unsigned n, size_t digest_size,
-			       const struct cw_progress *progress)
-{
-	return cw_hash_end(cw_hash_begin(jobs, n, digest_size, progress));
-}
+bool cw_hash_all(struct cw_hash_job *jobs, unsigned n, size_t digest_size,
+		 const struct cw_progress *progress);
 
 #endif

@@ -22,7 +22,7 @@ struct cw_mbn_offline {
 	const struct cw_root *qti_root; /* NULL: a QTI signature is refused, unless @root is self */
 	time_t when;			/* compare validity with this time; 0: do not */
 	const uint8_t (*known)[CW_MBN_DIGEST_MAX]; /* digest of each program header's bytes, which the caller made himself */
-	const struct cw_chain *checked[CW_MBN_AUTHORITIES]; /* passed cw_chain_check() with root 0, or NULL: the same certificates need not again */
+	const struct cw_chain *checked[CW_MBN_AUTHORITIES]; /* passes cw_chain_check() with root 0, which the caller sees to; or NULL. The same certificates are not checked again */
 	struct cw_progress progress;			    /* of hashing */
 };
 
@@ -73,6 +73,7 @@ struct cw_mbn_request {
 	struct cw_mbn_authority_key signer[CW_MBN_AUTHORITIES]; /* the OEM must */
 	struct cw_mbn_binding
 		binding; /* v6, v7: written as metadata; v3, v5: must be what the leaf says (software_id) */
+	bool software_of_leaf; /* v3, v5: whatever that is */
 	struct cw_progress progress; /* of hashing */
 };
 
@@ -83,6 +84,7 @@ struct cw_mbn_made {
 	struct cw_span *segment; /* bytes of each program header that was carried over; of others none */
 	struct cw_chain *chain[CW_MBN_AUTHORITIES]; /* NULL: did not sign */
 	size_t len;
+	uint32_t software_id;
 	uint32_t headers; /* bytes of ELF header and program headers */
 	unsigned phnum, hash_index;
 	size_t hash_at, hash_size; /* of the hash segment */

@@ -3,6 +3,7 @@
 #ifndef CW_SIGN_MBN_INTERNAL_H
 #define CW_SIGN_MBN_INTERNAL_H
 
+#include "sign/aside.h"
 #include "sign/mbn.h"
 
 #define CW_MBN_PAGE 4096u
@@ -30,7 +31,11 @@ struct cw_mbn_making {
 	size_t head_len;
 	struct cw_pieces file;
 	uint8_t (*digests)[CW_MBN_DIGEST_MAX]; /* of every program header's bytes */
-	struct cw_chain *chain[CW_MBN_AUTHORITIES]; /* checked; NULL: does not sign */
+	struct cw_chain *chain[CW_MBN_AUTHORITIES]; /* NULL: does not sign */
+	/* another thread's until the end */
+	bool bad_chain[CW_MBN_AUTHORITIES];
+	struct cw_refusal chain_refusal[CW_MBN_AUTHORITIES];
+	uint32_t software_id; /* that the image was judged to have */
 	struct cw_error *err;
 };
 

@@ -16,30 +16,30 @@
 
 /* ---- sizes ---- */
 
-static int read_chain(const struct cw_mbn_request *q, enum cw_mbn_authority who,
-		      struct cw_chain **ret, enum cw_scheme *ret_scheme, struct cw_error *err)
+static int read_chain(struct cw_mbn_making *m, enum cw_mbn_authority who)
 {
-	const struct cw_key *key = q->signer[who].key;
-	struct cw_chain *chain = NULL;
+	const struct cw_mbn_authority_key *signer = &m->request->signer[who];
+	struct cw_refusal r;
+
+	if (signer->key && cw_chain_read(signer->chain, CW_NO_OFFSET, &m->chain[who], &r))
+		return cw_error_set(m->err, -EINVAL, "%s: %s", cw_mbn_authority_name(who), r.text);
+	return 0;
+}
+
+static int match_key(struct cw_mbn_making *m, enum cw_mbn_authority who, enum cw_scheme *ret_scheme)
+{
+	const struct cw_key *key = m->request->signer[who].key;
 	struct cw_refusal r;
 	struct cw_span leaf;
 
-	if (cw_chain_read(q->signer[who].chain, CW_NO_OFFSET, &chain, &r) ||
-	    cw_chain_check(chain, 0, &r) || cw_chain_scheme(chain, ret_scheme, &r)) {
-		cw_chain_free(chain);
-		return cw_error_set(err, -EINVAL, "%s: %s", cw_mbn_authority_name(who), r.text);
-	}
-	leaf = cw_chain_leaf_spki(chain);
-	if (leaf.len != cw_key_spki(key).len || memcmp(leaf.ptr, cw_key_spki(key).ptr, leaf.len)) {
-		cw_chain_free(chain);
-		return cw_error_set(err, -EINVAL,
-				    "%s: the key %s (%s) is not that of the chain's leaf "
-				    "certificate",
-				    cw_mbn_authority_name(who), cw_key_fingerprint(key),
-				    cw_key_kind(key));
-	}
-	*ret = chain;
-	return 0;
+	if (cw_chain_scheme(m->chain[who], ret_scheme, &r))
+		return cw_error_set(m->err, -EINVAL, "%s: %s", cw_mbn_authority_name(who), r.text);
+	leaf = cw_chain_leaf_spki(m->chain[who]);
+	if (leaf.len == cw_key_spki(key).len && !memcmp(leaf.ptr, cw_key_spki(key).ptr, leaf.len))
+		return 0;
+	return cw_error_set(m->err, -EINVAL,
+			    "%s: the key %s (%s) is not that of the chain's leaf certificate",
+			    cw_mbn_authority_name(who), cw_key_fingerprint(key), cw_key_kind(key));
 }
 
 static int size_signer(struct cw_mbn_making *m, enum cw_mbn_authority who)
@@ -52,7 +52,7 @@ static int size_signer(struct cw_mbn_making *m, enum cw_mbn_authority who)
 
 	if (!q->signer[who].key)
 		return 0;
-	r = read_chain(q, who, &m->chain[who], &scheme, m->err);
+	r = match_key(m, who, &scheme);
 	if (r < 0)
 		return r;
 	rsa = scheme == CW_SCHEME_ID_MIXED || scheme == CW_SCHEME_PSS;
@@ -185,7 +185,7 @@ static int sign_one(struct cw_mbn_making *m, enum cw_mbn_authority who)
 		return 0;
 	if (cw_chain_scheme(chain, &scheme, &r) || cw_mbn_hash(cw_span(m->head + m->hash_at, m->hash_size), m->hash_at, &hash, &r) ||
 	    cw_chain_ids(chain, &ids, &r))
-		return cw_error_set(m->err, -EBADMSG, "%s", r.text);
+		return cw_error_set(m->err, -EBADMSG, "%s: %s", cw_mbn_authority_name(who), r.text);
 	cw_mbn_message(&hash, who, &message);
 	len = cw_scheme_digest(scheme, &ids, message.parts, message.n, digest);
 	if (!len)
@@ -252,7 +252,8 @@ static int last_look(struct cw_mbn_making *m)
 			m->err->reason = -code;
 		return -EBADMSG;
 	}
-	if (made != wanted)
+	m->software_id = made;
+	if (made != wanted && !m->request->software_of_leaf)
 		return cw_error_set(
 			m->err, -EINVAL,
 			"the leaf certificate is for image type 0x%x (%s), not 0x%x (%s)", made,
@@ -262,21 +263,10 @@ static int last_look(struct cw_mbn_making *m)
 
 /* ---- the whole ---- */
 
-static int make(struct cw_mbn_making *m)
+static int make_with_chains(struct cw_mbn_making *m)
 {
-	struct cw_refusal refusal;
-	int r;
+	int r = size_parts(m);
 
-	if (!cw_mbn_words(m->request->version))
-		return cw_error_set(m->err, -EINVAL, "header version %u; 3, 5, 6 and 7 are known",
-				    m->request->version);
-	if (!m->request->signer[CW_MBN_OEM].key)
-		return cw_error_set(m->err, -EINVAL, "an image needs the OEM's signature");
-	if (m->request->version == 3 && m->request->signer[CW_MBN_QTI].key)
-		return cw_error_set(m->err, -EINVAL, "version 3 has room for one signature only");
-	if (cw_mbn_elf(m->request->elf, 0, &m->elf, &refusal))
-		return cw_error_set(m->err, -EBADMSG, "'%s': %s", m->request->name, refusal.text);
-	r = size_parts(m);
 	if (!r)
 		r = cw_mbn_lay_out(m);
 	if (r < 0)
@@ -293,6 +283,60 @@ static int make(struct cw_mbn_making *m)
 		return r;
 	write_chains(m);
 	return last_look(m);
+}
+
+/* The root's signature of itself, too: the chain is the user's own file, and nobody else would find a flipped bit in it before
+ * `verify --root self` does. */
+static void check_chains(void *arg)
+{
+	struct cw_mbn_making *m = arg;
+
+	for (unsigned who = 0; who < CW_MBN_AUTHORITIES; who++)
+		m->bad_chain[who] = m->chain[who] &&
+				    cw_chain_check(m->chain[who], 0, &m->chain_refusal[who]);
+}
+
+static int tell_chains(const struct cw_mbn_making *m)
+{
+	for (int who = CW_MBN_OEM; who >= CW_MBN_QTI; who--)
+		if (m->bad_chain[who])
+			return cw_error_set(m->err, -EINVAL, "%s: %s", cw_mbn_authority_name(who),
+					    m->chain_refusal[who].text);
+	return 0;
+}
+
+/* Certificates take as long as all the rest, which goes on meanwhile. Nobody gets what was made of a bad chain, and what is wrong
+ * with the chain is said first. */
+static int make_and_check(struct cw_mbn_making *m)
+{
+	struct cw_aside aside;
+	int r, bad;
+
+	cw_aside_begin(&aside, check_chains, m);
+	r = make_with_chains(m);
+	cw_aside_end(&aside);
+	bad = tell_chains(m);
+	return bad < 0 ? bad : r;
+}
+
+static int make(struct cw_mbn_making *m)
+{
+	struct cw_refusal refusal;
+	int r;
+
+	if (!cw_mbn_words(m->request->version))
+		return cw_error_set(m->err, -EINVAL, "header version %u; 3, 5, 6 and 7 are known",
+				    m->request->version);
+	if (!m->request->signer[CW_MBN_OEM].key)
+		return cw_error_set(m->err, -EINVAL, "an image needs the OEM's signature");
+	if (m->request->version == 3 && m->request->signer[CW_MBN_QTI].key)
+		return cw_error_set(m->err, -EINVAL, "version 3 has room for one signature only");
+	if (cw_mbn_elf(m->request->elf, 0, &m->elf, &refusal))
+		return cw_error_set(m->err, -EBADMSG, "'%s': %s", m->request->name, refusal.text);
+	r = read_chain(m, CW_MBN_OEM);
+	if (!r)
+		r = read_chain(m, CW_MBN_QTI);
+	return r < 0 ? r : make_and_check(m);
 }
 
 static void free_chains(struct cw_chain **chain)
@@ -316,6 +360,7 @@ static int hand_out(struct cw_mbn_making *m, struct cw_mbn_made *ret)
 		.segment = segment,
 		.chain = {[CW_MBN_QTI] = m->chain[CW_MBN_QTI], [CW_MBN_OEM] = m->chain[CW_MBN_OEM]},
 		.len = (size_t)m->file.len,
+		.software_id = m->software_id,
 		.headers = m->headers,
 		.phnum = m->phnum,
 		.hash_index = m->hash_index,

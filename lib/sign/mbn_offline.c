@@ -140,7 +140,8 @@ static int verify_one(struct judgement *j, const struct cw_mbn *m, enum cw_mbn_a
 	uint64_t at = cw_mbn_part_at(&m->hash, cw_mbn_chain_part(who));
 	int rc;
 
-	rc = cw_chain_read(m->hash.part[cw_mbn_chain_part(who)], at, &s->chain, r);
+	rc = cw_chain_read_like(m->hash.part[cw_mbn_chain_part(who)], at, j->offline->checked[who],
+				&s->chain, r);
 	if (!rc)
 		rc = judge_chain(j, m, who, message, s->chain, b->root_index, r);
 	if (!rc)
