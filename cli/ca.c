@@ -138,7 +138,7 @@ static int take_socs(struct ca *c)
 		c->ids.soc[n++] = (uint32_t)v;
 	}
 	c->ids.has_soc = n;
-	return CLI_DONE;
+	return n ? CLI_DONE : cli_usage("ca", "--soc needs a version");
 }
 
 static int take_field(struct ca *c, int option)
@@ -184,7 +184,9 @@ static int take_option(struct ca *c, int option)
 		c->name = optarg;
 		return CLI_DONE;
 	case OPT_DAYS:
-		return take_number("days", DAYS_MAX, &c->days);
+		if (take_number("days", DAYS_MAX, &c->days))
+			return CLI_USAGE;
+		return c->days ? CLI_DONE : cli_usage("ca", "certificates live a day at least");
 	case OPT_PASSIN:
 		return cli_passin_take(&c->passin, "ca", optarg);
 	case 'o':
@@ -236,22 +238,36 @@ static int parse(struct ca *c, int argc, char **argv)
 
 /* ---- files ---- */
 
-/* A new file of @mode; never over an old one. */
-static int write_new(const char *path, const char *text, mode_t mode, struct cw_error *err)
+static int write_all(int fd, const char *text)
 {
-	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	size_t len = strlen(text), done = 0;
-
-	if (fd < 0)
-		return cw_error_errno(err, "create '%s'", path);
-	while (done < len) {
+	for (size_t len = strlen(text), done = 0; done < len;) {
 		ssize_t n = write(fd, text + done, len - done);
 
 		if (n < 0 && errno != EINTR)
-			return cw_error_errno(err, "write '%s'", path);
+			return -errno;
 		done += n > 0 ? (size_t)n : 0;
 	}
 	return 0;
+}
+
+/* A new file of @mode, or none; never over an old one. */
+static int write_new(const char *path, const char *text, mode_t mode, struct cw_error *err)
+{
+	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	int r;
+
+	if (fd < 0 && errno == EEXIST)
+		return cw_error_set(err, -EEXIST,
+				    "'%s' exists, and no key or certificate is written over: choose "
+				    "another name, or remove it",
+				    path);
+	if (fd < 0)
+		return cw_error_errno(err, "create '%s'", path);
+	r = write_all(fd, text);
+	if (!r)
+		return 0;
+	unlink(path);
+	return cw_error_set(err, r, "write '%s': %s", path, strerror(-r));
 }
 
 static int write_identity(const struct cw_identity *id, const char *prefix, const char *more,
@@ -269,8 +285,12 @@ static int write_identity(const struct cw_identity *id, const char *prefix, cons
 		r = cw_error_set(err, -ENOMEM, "no memory for '%s'", prefix);
 	if (!r && with_key)
 		r = write_new(key_path, key, 0600, err);
-	if (!r)
+	if (!r) {
 		r = write_new(cert_path, all, 0666, err);
+		/* A key without its certificate would only be in the way of the next try. */
+		if (r < 0 && with_key)
+			unlink(key_path);
+	}
 	cw_ca_text_free(key);
 	return r;
 }

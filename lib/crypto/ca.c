@@ -257,14 +257,13 @@ static int find_kind(const struct cw_identity *id, const char *path, enum cw_ca_
 
 static int load_cert(struct cw_identity *id, const char *path, struct cw_error *err)
 {
-	BIO *bio = BIO_new_file(path, "rb");
+	BIO *bio = cw_x509_open(path);
 
-	if (bio)
-		id->cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	if (!bio)
+		return cw_error_set(err, -errno, "'%s' cannot be read: %s", path, strerror(errno));
+	id->cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
 	ERR_clear_error();
 	BIO_free(bio);
-	if (!bio)
-		return cw_error_set(err, -ENOENT, "'%s' cannot be read", path);
 	return id->cert ? 0 : cw_error_set(err, -EBADMSG, "'%s' holds no PEM certificate", path);
 }
 

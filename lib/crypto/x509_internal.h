@@ -23,6 +23,9 @@ static inline uint64_t cw_chain_at(const struct cw_chain *c, unsigned i)
 	return c->at == CW_NO_OFFSET ? c->at : c->at + c->offset[i];
 }
 
+/* A file of certificates to read from. NULL: errno says why. */
+BIO *cw_x509_open(const char *path);
+
 /* "RSA-2048", "ECDSA P-384"; NULL for a key outside the list of crypto/x509.h. */
 const char *cw_x509_key_kind(EVP_PKEY *key);
 

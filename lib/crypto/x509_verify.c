@@ -180,18 +180,29 @@ int cw_chain_check_root(const struct cw_chain *c, unsigned root_index, const str
 			 root->len == CW_SHA256_SIZE ? "SHA-256" : "SHA-384", have, wanted);
 }
 
+BIO *cw_x509_open(const char *path)
+{
+	FILE *file = fopen(path, "rbe");
+	BIO *bio = file ? BIO_new_fp(file, BIO_CLOSE) : NULL;
+
+	if (file && !bio) {
+		fclose(file);
+		errno = ENOMEM;
+	}
+	return bio;
+}
+
 static X509 *read_certificate(const char *path, struct cw_error *err)
 {
-	BIO *bio = BIO_new_file(path, "rb");
+	BIO *bio = cw_x509_open(path);
 	X509 *cert;
 
 	if (!bio) {
 		cw_error_set(
-			err, -ENOENT,
+			err, -errno,
 			"root '%s' is neither 'self', nor a digest of 64 or 96 hex digits, nor "
-			"a file that can be read",
-			path);
-		ERR_clear_error();
+			"a file that can be read: %s",
+			path, strerror(errno));
 		return NULL;
 	}
 	cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);

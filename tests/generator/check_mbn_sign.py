@@ -172,8 +172,13 @@ def check_refusals(b, elf):
     b.bad(1, "is for image type 0x4 (adsp), not 0x2 (modem)", *sign, "--mbn-version", "3", "--key", "size-leaf.key", "--cert-chain",
           "size-leaf.crt", "--pas", "modem")
     b.bad(1, "no ELF file", "sign", "leaf-p384.crt", "--format", "mbn", "-o", "never.mbn", *ok, "--pas", "adsp")
-    b.bad(1, "File exists", "ca", "init", "ca-p384")
-    b.bad(1, "cannot be read", "ca", "issue", "nowhere", "-o", "leaf")
+    b.bad(1, "exists, and no key", "ca", "init", "ca-p384")
+    b.bad(1, "cannot be read: No such file", "ca", "issue", "nowhere", "-o", "leaf")
+    with open(os.path.join(b.folder, "half.crt"), "w"):
+        b.bad(1, "'half.crt' exists", "ca", "issue", "ca-p384", "-o", "half")
+    need(not os.path.exists(os.path.join(b.folder, "half.key")), "a key was left without its certificate")
+    b.bad(2, "--soc needs", "ca", "issue", "ca-p384", "-o", "leaf", "--pas", "adsp", "--soc", ",")
+    b.bad(2, "a day at least", "ca", "init", "ca-none", "--days", "0")
     b.bad(2, "of the kind of its authority", "ca", "issue", "ca-p384", "-o", "leaf", "--kind", "rsa")
     b.bad(2, "--pas or --sw-id", "ca", "issue", "ca-p384", "-o", "leaf", "--oem", "1")
     need(not os.path.exists(os.path.join(b.folder, "never.mbn")), "something was written")
