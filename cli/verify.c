@@ -178,7 +178,7 @@ static void tell_board(struct report *r, const struct verify *v)
 	report_close(r);
 }
 
-static void tell_records(struct report *r, const struct cw_rproc *image)
+static void tell_records(struct report *r, const struct cw_rproc_container *image)
 {
 	char text[128];
 
@@ -243,7 +243,7 @@ static void tell_segments(struct report *r, const struct verify *v)
 	report_close(r);
 }
 
-static void tell_table(struct report *r, const struct cw_rproc *image)
+static void tell_table(struct report *r, const struct cw_rproc_container *image)
 {
 	unsigned entries;
 
@@ -272,7 +272,7 @@ static void tell_table(struct report *r, const struct cw_rproc *image)
 
 static void tell_exposed(struct report *r, const struct verify *v)
 {
-	const struct cw_rproc *image = &v->result.image;
+	const struct cw_rproc_container *image = &v->result.image;
 	const char *soc = v->board ? cli_map_exposed(&v->map) : NULL;
 
 	report_line(r, false, "%s", "");

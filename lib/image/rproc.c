@@ -290,7 +290,7 @@ static struct cw_judge *judge_new(const struct cw_source *source, const struct c
 }
 
 int cw_rproc_judge(const struct cw_source *source, const struct cw_rproc_env *env, void *workspace,
-		   size_t workspace_size, struct cw_rproc *ret, struct cw_refusal *r)
+		   size_t workspace_size, struct cw_rproc_container *ret, struct cw_refusal *r)
 {
 	struct cw_judge *j;
 	int rc;

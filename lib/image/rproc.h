@@ -78,7 +78,7 @@ struct cw_rproc_table_record {
 };
 
 /* What is known of an image once it was judged; points into the workspace. */
-struct cw_rproc {
+struct cw_rproc_container {
 	struct cw_span meta;	  /* the copied header and records: the signed message */
 	struct cw_span signature;
 	struct cw_span pkeyinfo;  /* may be empty */
@@ -170,7 +170,7 @@ struct cw_rproc_env {
  * read_back, the resource table and, without record 0x1C006, what is searched for one; load() or hash() reads what a segment covers, headers too where one covers them, and both
  * must agree with what is signed. Returns 0 or -enum cw_code, any of them. */
 int cw_rproc_judge(const struct cw_source *source, const struct cw_rproc_env *env, void *workspace,
-		   size_t workspace_size, struct cw_rproc *ret, struct cw_refusal *r);
+		   size_t workspace_size, struct cw_rproc_container *ret, struct cw_refusal *r);
 
 /* The digest that names an image (FMT-W11), from header and records alone: sizes are judged, the signature is not.
  * Needs env->sha256 only. 0 or -enum cw_code. */

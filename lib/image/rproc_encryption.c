@@ -17,8 +17,8 @@ static unsigned count_seals(const struct cw_judge *j)
 	return (unsigned)(POINT_AT(j->out.encryption) / CW_RPROC_SEAL_SIZE);
 }
 
-/* Program header number @n of all, as signed, when it is a PT_LOAD. */
-static bool next_load(const struct cw_judge *j, unsigned n, struct cw_span *ret)
+/* Program header number @n of all, as signed; false: it is no PT_LOAD. */
+static bool load_header(const struct cw_judge *j, unsigned n, struct cw_span *ret)
 {
 	return cw_span_cut(j->out.hash_table, (uint64_t)CW_RPROC_HASH_ENTRY_SIZE * n,
 			   CW_ELF32_PHDR_SIZE, ret) &&
@@ -54,7 +54,7 @@ int cw_judge_encryption(struct cw_judge *j)
 		return 0;
 	seals = count_seals(j);
 	for (unsigned i = 0; rc == 0 && i < count_headers(j); i++) {
-		if (!next_load(j, i, &header))
+		if (!load_header(j, i, &header))
 			continue;
 		if (loads < seals)
 			rc = check_empty(j, loads, &header);
@@ -93,7 +93,7 @@ static struct cw_span gather_headers(struct cw_judge *j)
 	if (!p)
 		return cw_span(NULL, 0);
 	for (unsigned i = 0; i < count_headers(j); i++)
-		if (next_load(j, i, &header)) {
+		if (load_header(j, i, &header)) {
 			memcpy(p + used, header.ptr, CW_ELF32_PHDR_SIZE);
 			used += CW_ELF32_PHDR_SIZE;
 		}

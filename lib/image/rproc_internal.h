@@ -31,7 +31,7 @@ struct cw_judge {
 	const struct cw_rproc_segment *rsc_segment; /* holds the table's bytes */
 
 	bool sealed; /* the segments are encrypted, and stay so here */
-	struct cw_rproc out;
+	struct cw_rproc_container out;
 };
 
 /* @size bytes of workspace, 8-aligned; NULL after refusing with CW_CODE_NO_MEMORY. */

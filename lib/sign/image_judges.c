@@ -38,7 +38,7 @@ static uint64_t canonical(void *ctx, uint32_t da)
 
 static int take_container(struct cw_image *image, struct cw_refusal *r)
 {
-	const struct cw_rproc *c = &image->judged.image;
+	const struct cw_rproc_container *c = &image->judged.image;
 
 	memcpy(image->digest, c->digest, sizeof(image->digest));
 	image->has_digest = true;

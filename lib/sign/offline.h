@@ -59,7 +59,7 @@ struct cw_offline {
 
 /* What was found out; owns its memory. Starts as all zero. */
 struct cw_offline_result {
-	struct cw_rproc image;
+	struct cw_rproc_container image;
 	void *workspace;
 };
 

@@ -153,7 +153,7 @@ static int world_decrypt(void *ctx, struct cw_span record, struct cw_span header
 	return 0;
 }
 
-static bool in_table(struct world *w, const struct cw_rproc *image, const uint8_t *p)
+static bool in_table(struct world *w, const struct cw_rproc_container *image, const uint8_t *p)
 {
 	const uint8_t *table;
 
@@ -164,7 +164,7 @@ static bool in_table(struct world *w, const struct cw_rproc *image, const uint8_
 }
 
 /* Without the signer's word there is no table but the one that was taken. */
-static void check_only_table(struct world *w, const struct cw_rproc *image)
+static void check_only_table(struct world *w, const struct cw_rproc_container *image)
 {
 	for (unsigned i = 0; i < image->n_segments; i++) {
 		const struct cw_rproc_segment *s = &image->segments[i];
@@ -176,7 +176,7 @@ static void check_only_table(struct world *w, const struct cw_rproc *image)
 	}
 }
 
-static void check_table_record(const struct cw_rproc *image)
+static void check_table_record(const struct cw_rproc_container *image)
 {
 	const struct cw_rproc_table_record *t = &image->table_record;
 
@@ -185,7 +185,7 @@ static void check_table_record(const struct cw_rproc *image)
 				t->size >= image->rsc_size));
 }
 
-static void check_segments(struct world *w, const struct cw_rproc *image)
+static void check_segments(struct world *w, const struct cw_rproc_container *image)
 {
 	fuzz_check(image->n_segments <= CW_RPROC_SEGMENTS_MAX);
 	fuzz_check(w->loads == image->n_segments);
@@ -202,7 +202,7 @@ static void check_segments(struct world *w, const struct cw_rproc *image)
 }
 
 /* What is signed, cut to what its records say. */
-static void check_accepted(struct world *w, const struct cw_rproc *image)
+static void check_accepted(struct world *w, const struct cw_rproc_container *image)
 {
 	struct cw_refusal why;
 	struct cw_rsc_entry e;
@@ -256,7 +256,7 @@ void container_judge(const uint8_t *data, size_t size, bool real)
 	/* Odd files get a workspace that may be too small. */
 	size_t room = size % 8 == 1 ? size : CW_RPROC_WORKSPACE;
 	uint8_t *workspace = malloc(room);
-	struct cw_rproc image;
+	struct cw_rproc_container image;
 	struct cw_refusal why = {0};
 	int rc;
 

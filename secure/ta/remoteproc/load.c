@@ -21,7 +21,7 @@ struct load {
 				 image */
 	struct cw_source source;
 	struct cw_rproc_env env;
-	struct cw_rproc out;
+	struct cw_rproc_container out;
 	struct board_info board;
 	char text[TEXT_MAX];
 	struct cw_span key; /* what the client says is trusted, in memory of our own */

@@ -27,7 +27,7 @@ struct world {
 	unsigned read_backs, searched;
 	struct cw_rproc_policy policy;
 	uint8_t workspace[CW_RPROC_WORKSPACE];
-	struct cw_rproc out;
+	struct cw_rproc_container out;
 	struct cw_refusal why;
 };
 
