@@ -60,7 +60,7 @@ static int take_text(const char *text, char *buf, size_t size)
 	size_t len = text ? strlen(text) : 0;
 
 	if (!text)
-		return -ENOENT;
+		return -ENOKEY; /* no such variable: nothing was given */
 	if (len >= size)
 		return -E2BIG;
 	memcpy(buf, text, len);

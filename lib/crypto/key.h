@@ -7,8 +7,9 @@
  * behind PKCS#11, which signs itself; or a place that this program does not reach, which is given
  * the digest and gives the signature. Files are PEM or DER: PKCS#8 (also encrypted), PKCS#1, SEC 1; public keys also as
  * SubjectPublicKeyInfo or inside an X.509 certificate, whose other contents nobody looks at. The
- * kinds of keys are those of crypto/verify.h. An object belongs to its loader, and may be used by
- * several threads as long as nobody frees it.
+ * kinds of keys are those of crypto/verify.h. An object belongs to its loader, and may be looked at by
+ * several threads as long as nobody frees it; one at a time signs, for a token has one session, and a
+ * key elsewhere remembers what was asked of it.
  */
 #ifndef CW_CRYPTO_KEY_H
 #define CW_CRYPTO_KEY_H

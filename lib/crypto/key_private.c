@@ -123,7 +123,8 @@ static int explain_private(const struct cw_key_ask *ask, const struct cw_key_fil
 {
 	if (ask->asked && ask->result == -ENOKEY)
 		return cw_error_set(err, -EKEYREJECTED,
-				    "the private key '%s' is encrypted and no passphrase was given",
+				    "the private key '%s' is encrypted and no passphrase was given; say "
+				    "--passin with the file that holds it, or answer on a terminal",
 				    name);
 	if (ask->asked && ask->result < 0)
 		return cw_error_set(err, ask->result, "no passphrase for the private key '%s': %s",

@@ -58,8 +58,8 @@ static int find_pin(struct cw_token *t, P11KitUri *uri, struct cw_key_ask *ask,
 	if (len == -ENOKEY)
 		return cw_error_set(
 			err, -EKEYREJECTED,
-			"the token '%s' wants a PIN and none was given; say ?pin-source= "
-			"with the path of a file that holds it",
+			"the token '%s' wants a PIN and none was given; say --passin, or "
+			"?pin-source= in the URI, with the file that holds it",
 			t->label);
 	if (len < 0)
 		return cw_error_set(err, len, "no PIN for the token '%s': %s", t->label,

@@ -157,14 +157,16 @@ static int collect_der(BIO *bio, BIO *out)
 
 int cw_chain_load_file(const char *path, uint8_t **ret_der, size_t *ret_len, struct cw_error *err)
 {
-	BIO *bio = BIO_new_file(path, "rb"), *out = BIO_new(BIO_s_mem());
+	BIO *bio = cw_x509_open(path), *out;
 	char *bytes = NULL;
 	int n = 0, r = 0;
 	long len;
 
 	if (!bio)
-		r = cw_error_set(err, -ENOENT, "the certificates '%s' cannot be read", path);
-	else if (!out)
+		return cw_error_set(err, -errno, "the certificates '%s' cannot be read: %s", path,
+				    strerror(errno));
+	out = BIO_new(BIO_s_mem());
+	if (!out)
 		r = cw_error_set(err, -ENOMEM, "no memory for certificates");
 	if (!r)
 		n = collect_pem(bio, out);

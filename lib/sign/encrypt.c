@@ -168,10 +168,12 @@ int cw_sign_encrypt(const struct cw_sign_request *q, struct cw_encrypted *ret, s
 	if (!r)
 		r = encrypt_all(q, key, ret, err);
 	explicit_bzero(key, sizeof(key));
+	if (r < 0)
+		return r;
 	cw_bytes_add(&ret->record, wrapped, sizeof(wrapped));
-	if (!r && !cw_bytes_ok(&ret->record))
-		r = cw_error_set(err, -ENOMEM, "no memory for the record of the encryption");
-	return r;
+	return cw_bytes_ok(&ret->record)
+		       ? 0
+		       : cw_error_set(err, -ENOMEM, "no memory for the record of the encryption");
 }
 
 void cw_encrypted_done(struct cw_encrypted *e)

@@ -51,7 +51,7 @@ def sources(b):
     b.bad(1, "does not open the private key 'locked.pem'", *sign, "no", "--passin", "pass:battery")
     b.bad(1, "does not open", *sign, "no", "--passin", "file:empty")
     b.bad(1, "No such file", *sign, "no", "--passin", "file:nowhere")
-    b.bad(1, "No such file", *sign, "no", "--passin", "env:NOT_SET_AT_ALL")
+    b.bad(1, "no passphrase was given", *sign, "no", "--passin", "env:NOT_SET_AT_ALL")
     b.bad(1, "Bad file descriptor", *sign, "no", "--passin", "fd:77")
     for text in ("secret", "fd:x", "", "prompt"):
         errors = b.bad(2, "pass:TEXT, file:PATH", *sign, "no", "--passin", text)
