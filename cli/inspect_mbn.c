@@ -287,7 +287,7 @@ static void show_signature(struct shown *s, enum cw_mbn_authority who, uint32_t 
 
 	if (!cw_chain_scheme(chain, &scheme, &r))
 		report_text(s->i->r, "scheme", "signature", "%s", cw_scheme_name(scheme));
-	linked = !cw_chain_check(chain, root_index, &r);
+	linked = !cw_chain_check(chain, root_index, NULL, &r);
 	report_bool(s->i->r, "chain_good", NULL, linked);
 	report_text(s->i->r, NULL, "chain", "%s",
 		    linked ? "each certificate is signed by the next" : "BROKEN");

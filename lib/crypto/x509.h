@@ -62,6 +62,13 @@ struct cw_cert_info {
 	bool self_issued, authority;
 };
 
+/* What the user trusts. */
+struct cw_root {
+	bool self;  /* whatever root the image brings: integrity only */
+	size_t len; /* of the digest: 32 SHA-256, 48 SHA-384 */
+	uint8_t digest[CW_SHA384_SIZE];
+};
+
 /* Read the certificates of @area, which begins at byte @at of the file. 0; -CW_CODE_CERTIFICATE: malformed, too many;
  * -CW_CODE_NO_MEMORY. */
 int cw_chain_read(struct cw_span area, uint64_t at, struct cw_chain **ret, struct cw_refusal *r);
@@ -89,9 +96,12 @@ void cw_chain_cert(const struct cw_chain *chain, unsigned i, struct cw_cert_info
 /* DER of certificate @i; lives as long as the chain. */
 struct cw_span cw_chain_der(const struct cw_chain *chain, unsigned i);
 
-/* Is it a chain of leaf, authority and roots, each signed by the next, authority @root_index (from metadata; 0 for most)
- * being the one that counts? 0; -CW_CODE_CERTIFICATE. */
-int cw_chain_check(const struct cw_chain *chain, unsigned root_index, struct cw_refusal *r);
+/* Is it a chain of leaf, authority and roots, each signed by the next, roots by themselves, root @root_index (from metadata; 0
+ * for most) being the one that counts? Of a root that @trusted (may be NULL) names by its digest the signature of itself is not
+ * verified: cw_chain_check_root() compares all of it, so only one that was named with a damaged signature passes with it.
+ * 0; -CW_CODE_CERTIFICATE. */
+int cw_chain_check(const struct cw_chain *chain, unsigned root_index,
+		   const struct cw_root *trusted, struct cw_refusal *r);
 
 /* Were all of its certificates valid at @when? -CW_CODE_CERTIFICATE. */
 int cw_chain_check_time(const struct cw_chain *chain, time_t when, struct cw_refusal *r);
@@ -113,12 +123,6 @@ size_t cw_scheme_digest(enum cw_scheme scheme, const struct cw_cert_ids *ids,
 			const struct cw_span *parts, unsigned n, uint8_t ret[CW_SHA384_SIZE]);
 
 /* ---- trust ---- */
-
-struct cw_root {
-	bool self;  /* whatever root the image brings: integrity only */
-	size_t len; /* of the digest: 32 SHA-256, 48 SHA-384 */
-	uint8_t digest[CW_SHA384_SIZE];
-};
 
 /* "self", a digest of 64 or 96 hex digits, or the file of a certificate, PEM or DER. -EBADMSG, and what reading returns. */
 int cw_root_load(const char *text, struct cw_root *ret, struct cw_error *err);

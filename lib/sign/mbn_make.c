@@ -293,7 +293,7 @@ static void check_chains(void *arg)
 
 	for (unsigned who = 0; who < CW_MBN_AUTHORITIES; who++)
 		m->bad_chain[who] = m->chain[who] &&
-				    cw_chain_check(m->chain[who], 0, &m->chain_refusal[who]);
+				    cw_chain_check(m->chain[who], 0, NULL, &m->chain_refusal[who]);
 }
 
 static int tell_chains(const struct cw_mbn_making *m)

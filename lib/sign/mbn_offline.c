@@ -55,17 +55,25 @@ int cw_mbn_leaf_binding(const struct cw_chain *chain, size_t table_and_header, u
 
 /* ---- signatures ---- */
 
-static int check_trust(const struct judgement *j, enum cw_mbn_authority who,
-		       const struct cw_chain *chain, uint32_t root_index, uint64_t at,
-		       struct cw_refusal *r)
+/* NULL: none is trusted for it. */
+static const struct cw_root *root_for(const struct judgement *j, enum cw_mbn_authority who)
 {
 	const struct cw_mbn_offline *o = j->offline;
 	static const struct cw_root self = {.self = true};
 	const struct cw_root *root = o->root ? o->root : &self;
 
-	if (who == CW_MBN_QTI && o->qti_root)
-		root = o->qti_root;
-	else if (who == CW_MBN_QTI && !root->self)
+	if (who == CW_MBN_OEM)
+		return root;
+	return o->qti_root ? o->qti_root : root->self ? root : NULL;
+}
+
+static int check_trust(const struct judgement *j, enum cw_mbn_authority who,
+		       const struct cw_chain *chain, uint32_t root_index, uint64_t at,
+		       struct cw_refusal *r)
+{
+	const struct cw_root *root = root_for(j, who);
+
+	if (!root)
 		return cw_refuse(r, CW_CODE_KEY, at,
 				 "it signed the image too, and no root is trusted for it: name one "
 				 "with --qti-root");
@@ -107,7 +115,10 @@ static int judge_chain(const struct judgement *j, const struct cw_mbn *m, enum c
 		       uint32_t root_index, struct cw_refusal *r)
 {
 	uint64_t at = cw_mbn_part_at(&m->hash, cw_mbn_signature_part(who));
-	int rc = is_checked(j, who, chain, root_index) ? 0 : cw_chain_check(chain, root_index, r);
+	int rc = 0;
+
+	if (!is_checked(j, who, chain, root_index))
+		rc = cw_chain_check(chain, root_index, root_for(j, who), r);
 
 	if (!rc && j->offline->when)
 		rc = cw_chain_check_time(chain, j->offline->when, r);

@@ -46,8 +46,17 @@ static void look(struct cw_chain *chain, struct cw_span area)
 	fuzz_refusal(cw_chain_scheme(chain, &scheme, &why), &why, area.len);
 	fuzz_refusal(cw_chain_ids(chain, &ids, &why), &why, area.len);
 	fuzz_refusal(cw_chain_check_time(chain, 1700000000, &why), &why, area.len);
-	for (unsigned root = 0; root < 3; root++)
-		fuzz_refusal(cw_chain_check(chain, root, &why), &why, area.len);
+	for (unsigned root = 0; root < 3; root++) {
+		struct cw_root named = {.len = CW_SHA384_SIZE};
+		struct cw_span der = cw_chain_der(chain, root < cw_chain_count(chain) ? root : 0);
+		int all = cw_chain_check(chain, root, NULL, &why), but_named;
+
+		fuzz_refusal(all, &why, area.len);
+		fuzz_check(cw_digest_parts(&der, 1, named.len, named.digest));
+		but_named = cw_chain_check(chain, root, &named, &why);
+		fuzz_refusal(but_named, &why, area.len);
+		fuzz_check(all || !but_named); /* what is good stays good */
+	}
 	fuzz_refusal(cw_chain_verify(chain, &area, 1, area, 0, &why), &why, area.len);
 	cw_chain_leaf_spki(chain);
 }

@@ -63,7 +63,7 @@ def check_inspect(program, folder, row):
     if answer["format"] == "mbn" and bool(first) != (b"!!" in text):
         return "inspect: text and JSON differ"
     if row["code"] == "ok":
-        return "inspect: marked %s" % first if first else None
+        return "inspect: marked %s" % first if bool(first) == (row["seen"] == "yes") else None
     if row["seen"] == "yes" and (not first or row["code"] not in ("*", first["code"])):
         return "inspect: first broken is %s" % first
     return None

@@ -22,7 +22,7 @@ class Image:
     code: str = "ok"
     keyword: str = ""
     args: list = field(default_factory=lambda: ["--root", "self"])
-    seen: bool = True       # inspect marks it, with the same code
+    seen: bool = True       # inspect marks it, with the same code; good and not seen: inspect, which is told no root, finds fault
 
 
 def patch(data, at, new):
@@ -303,6 +303,7 @@ def bad_trust(w):
     yield Image("bad-root", data, "another root", "key", hashlib.sha256(w.p256.ders[2]).hexdigest(),
                 ["--root", w.p256.root_file()], seen=False)
     yield Image("bad-root-digest", data, "another root by digest", "key", "SHA-384", ["--root", "ab" * 48], seen=False)
+    yield from bad_self_signature(w)
     both = Mbn(chain, 7, w.p256).build()
     yield Image("bad-qti-untrusted", both, "QTI signed, no root for it", "key", "--qti-root", ["--root", chain.root_file()], seen=False)
     yield Image("bad-qti-root", both, "another QTI root", "key", "QTI",
@@ -323,6 +324,34 @@ def bad_trust(w):
                 "OEM root", seen=False)
 
 
+def bad_self_signature(w):
+    """One bit of a root's signature of itself: nothing else finds it, unless the root is named by its bytes."""
+    def damaged(chain, at, name):
+        ders = [flip(der, len(der) - 1) if i == at else der for i, der in enumerate(chain.ders)]
+        return type(chain)(chain.certs, chain.kind, chain.key, ders, name)
+
+    c, chain = "certificate", w.ec
+    bad = damaged(chain, 2, "self-signature")
+    data, itself = Mbn(bad).build(), "certificate 2 of the chain is not signed by certificate 2, itself"
+    yield Image("bad-self-signature", data, "a root that did not sign itself", c, itself)
+    yield Image("bad-self-signature-named", data, "the good root is named, this one is another", c, itself,
+                ["--root", chain.root_file()])
+    yield Image("bad-self-signature-digest", data, "the same by digest", c, itself,
+                ["--root", hashlib.sha384(chain.ders[2]).hexdigest()])
+    yield Image("good-self-signature-digest", data, "exactly these bytes are named", seen=False,
+                args=["--root", hashlib.sha384(bad.ders[2]).hexdigest()])
+    yield Image("good-self-signature-file", data, "exactly this certificate is named", seen=False, args=["--root", bad.root_file()])
+    four = w.certs.chain("p384", (), "roots", roots=4)
+    last = damaged(four, 5, "roots-last")
+    data = Mbn(last).build()
+    yield Image("bad-self-signature-last", data, "another root than the named one", c, "certificate 5", ["--root", four.root_file()])
+    yield Image("good-self-signature-all", data, "all roots are named together", seen=False,
+                args=["--root", hashlib.sha384(b"".join(last.ders[2:])).hexdigest()])
+    both = Mbn(chain, 7, damaged(w.qti, 2, "qti-self-signature")).build()
+    yield Image("bad-self-signature-qti", both, "QTI's root did not sign itself", c, "QTI: " + itself,
+                ["--root", chain.root_file(), "--qti-root", "self"])
+
+
 # ---- bindings ----
 
 def bindings(w):
@@ -330,7 +359,7 @@ def bindings(w):
 
     def image(name, m, args, why, code="ok", keyword="", **kw):
         return Image(("good-" if code == "ok" else "bad-") + name, m.build(), why, code, keyword, ["--root", "self", *args],
-                     seen=False, **kw)
+                     seen=code == "ok", **kw)
 
     six = meta6(oem=0x14D, model=2, flags=2, socs=(0x6003, 0x6007), rollback=3)
     seven = meta7(oem=0x14D, model=2, flags=flags7("soc", "oem", "model"), socs=(0xA001,), rollback=3)
