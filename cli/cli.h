@@ -70,10 +70,14 @@ int cli_state_path(const char *state, const char *board, char **ret, struct cw_e
  * CLI_REFUSED. */
 int cli_fail(bool json, const struct cw_error *err);
 
+/* Tell on stderr that @path is refused, after all that was printed: what, where, why. @r was filled by a judge that returned
+ * @code. */
+void cli_tell_refusal(const char *path, int code, const struct cw_refusal *r);
+
 /* ---- input ---- */
 
-/* A whole file, as a copy: another party may change or cut a file that is mapped, also while it is judged. @ret_bytes is the caller's to free (never NULL on success). -EFBIG over
- * CLI_FILE_MAX. */
+/* A whole file, as a copy: another party may change or cut a file that is mapped, also while it is judged. @ret_bytes is the
+ * caller's to free (never NULL on success). -EFBIG over CLI_FILE_MAX. */
 int cli_read_file(const char *path, uint8_t **ret_bytes, size_t *ret_len, struct cw_error *err);
 
 /* Bytes from elsewhere, for a terminal or JSON: what is not printable ASCII becomes \xNN, and what

@@ -153,6 +153,15 @@ int cli_fail(bool json, const struct cw_error *err)
 	return CLI_REFUSED;
 }
 
+void cli_tell_refusal(const char *path, int code, const struct cw_refusal *r)
+{
+	fflush(stdout);
+	fprintf(stderr, "corewarden: '%s' is refused: %s (%s", path, r->text, cw_code_name(-code));
+	if (r->offset != CW_NO_OFFSET)
+		fprintf(stderr, ", at byte %llu", (unsigned long long)r->offset);
+	fputs(")\n", stderr);
+}
+
 /* ---- input ---- */
 
 #define PAGE	  4096u

@@ -153,6 +153,20 @@ static int prepare(struct verify *v, struct cw_error *err)
 	return 0;
 }
 
+/* A Qualcomm image is an ELF file, too, but who has one does not want to hear of a signature that is missing. */
+static int judge(struct verify *v)
+{
+	int code = cw_offline_judge(&v->offline, &v->result, &v->refusal);
+	struct cw_mbn_elf elf;
+
+	if (code != -CW_CODE_PLAIN_ELF || cw_mbn_elf(v->offline.file, 0, &elf, NULL) ||
+	    cw_mbn_find_hash(v->offline.file, &elf) == -1)
+		return code;
+	return cw_refuse(&v->refusal, CW_CODE_UNSUPPORTED, 0,
+			 "this is a Qualcomm image, which is held to the root of its certificates "
+			 "and not to a key: give --root instead of --key");
+}
+
 /* ---- the answer ---- */
 
 static void tell_key(struct report *r, const struct verify *v)
@@ -357,14 +371,9 @@ int cmd_verify(int argc, char **argv)
 		cw_error_wrap(&err, err.code, "verify");
 		return cli_fail(v.json, &err);
 	}
-	code = cw_offline_judge(&v.offline, &v.result, &v.refusal);
+	code = judge(&v);
 	status = tell(&v, code);
-	fflush(stdout);
-	if (code && v.refusal.offset != CW_NO_OFFSET)
-		fprintf(stderr, "corewarden: '%s' is refused: %s (%s, at byte %llu)\n", v.file,
-			v.refusal.text, cw_code_name(-code), (unsigned long long)v.refusal.offset);
-	else if (code)
-		fprintf(stderr, "corewarden: '%s' is refused: %s (%s)\n", v.file, v.refusal.text,
-			cw_code_name(-code));
+	if (code)
+		cli_tell_refusal(v.file, code, &v.refusal);
 	return status;
 }

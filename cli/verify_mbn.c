@@ -335,13 +335,7 @@ int cmd_verify_mbn(int argc, char **argv)
 	}
 	code = judge(v);
 	status = tell(v, code);
-	fflush(stdout);
-	if (code && v->refusal.offset != CW_NO_OFFSET)
-		fprintf(stderr, "corewarden: '%s' is refused: %s (%s, at byte %llu)\n", v->path,
-			v->refusal.text, cw_code_name(-code),
-			(unsigned long long)v->refusal.offset);
-	else if (code)
-		fprintf(stderr, "corewarden: '%s' is refused: %s (%s)\n", v->path, v->refusal.text,
-			cw_code_name(-code));
+	if (code)
+		cli_tell_refusal(v->path, code, &v->refusal);
 	return status;
 }

@@ -355,13 +355,7 @@ int cmd_verify_tee(int argc, char **argv)
 		return cli_fail(a.json, &err);
 	}
 	status = tell(&a);
-	fflush(stdout);
-	if (a.accepted)
-		return status;
-	fprintf(stderr, "corewarden: '%s' is refused: %s (%s", a.file, a.refusal.text,
-		cw_code_name((int)a.refusal.code));
-	if (a.refusal.offset != CW_NO_OFFSET)
-		fprintf(stderr, ", at byte %llu", (unsigned long long)a.refusal.offset);
-	fputs(")\n", stderr);
+	if (!a.accepted)
+		cli_tell_refusal(a.file, -(int)a.refusal.code, &a.refusal);
 	return status;
 }

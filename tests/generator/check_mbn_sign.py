@@ -148,6 +148,8 @@ def wide_elf(path):
 def check_refusals(b, elf):
     sign = ["sign", elf, "--format", "mbn", "-o", "never.mbn"]
     ok = ["--key", "leaf-p384.key", "--cert-chain", "leaf-p384.crt"]
+    b.good("sign", *sign[1:2], "--format", "mbn", "-o", "good.mbn", *ok, "--pas", "adsp")
+    b.bad(1, "give --root instead of --key", "verify", "good.mbn", "--key", "leaf-p256.crt")
     b.bad(1, "does not say what it is for", *sign, *ok)
     b.bad(1, "is not that of the chain's leaf", *sign, "--key", "leaf-p256.key", "--cert-chain", "leaf-p384.crt", "--pas", "adsp")
     b.bad(1, "leaf, authority and root are needed", *sign, "--key", "ca-p384/root.key", "--cert-chain", "ca-p384/root.crt", "--pas", "adsp")
