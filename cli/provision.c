@@ -37,7 +37,7 @@ struct provision {
 	const char *key_name, *board, *state, *device_out;
 	uint64_t slot;
 	uint32_t require;
-	bool reset, json;
+	bool has_slot, reset, json;
 	char *path;
 	struct cw_key *key;
 	struct cw_bus_fuses fuses;
@@ -93,6 +93,7 @@ static int take_option(struct provision *p, int c)
 		p->board = optarg;
 		break;
 	case OPT_SLOT:
+		p->has_slot = true;
 		if (!cli_number(optarg, CW_FUSE_KEYS - 1, &p->slot))
 			return cli_usage("provision", "slot '%s' is not 0 to %d", optarg,
 					 CW_FUSE_KEYS - 1);
@@ -129,8 +130,8 @@ static int parse(struct provision *p, int argc, char **argv)
 		return cli_usage("provision", "'%s' is not expected", argv[optind]);
 	if (!p->key_name && !p->reset && !p->device_out)
 		return cli_usage("provision", "which key? give --key PUB");
-	if (!p->key_name && p->require)
-		return cli_usage("provision", "--require needs --key");
+	if (!p->key_name && (p->require || p->has_slot))
+		return cli_usage("provision", "%s needs --key", p->require ? "--require" : "--slot");
 	return CLI_DONE;
 }
 
