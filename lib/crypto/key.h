@@ -93,10 +93,11 @@ struct cw_span cw_key_spki(const struct cw_key *key);
 /* PEM text of a SubjectPublicKeyInfo; the caller's to free(). -ENOMEM. */
 int cw_spki_pem(struct cw_span spki, char **ret, struct cw_error *err);
 
-/* The key's numbers: RSA modulus (and *@ret_exponent), or x and y of a point on P-256; big-endian. Written on success only
- * in length and exponent. 0, -ENOMEM, -EINVAL. */
+/* The key's numbers, big-endian: RSA modulus, and *@ret_exponent; or x and y of a point on P-256, and 0. After an error @ret may
+ * hold anything, the others are untouched. 0; -ENOMEM; -EINVAL another curve, or an exponent of more than 32 bits. */
 #define CW_KEY_RAW_MAX 512
-int cw_key_raw(const struct cw_key *key, uint8_t ret[CW_KEY_RAW_MAX], size_t *ret_len, uint32_t *ret_exponent);
+int cw_key_raw(const struct cw_key *key, uint8_t ret[CW_KEY_RAW_MAX], size_t *ret_len,
+	       uint32_t *ret_exponent);
 
 /* Hex of the fingerprint; lives as long as the key. */
 const char *cw_key_fingerprint(const struct cw_key *key);

@@ -3,7 +3,6 @@
 #include "crypto/key.h"
 
 #include <errno.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,7 +21,8 @@ static bool put_number(EVP_PKEY *key, const char *name, uint8_t *out, int len)
 	return ok;
 }
 
-int cw_key_raw(const struct cw_key *key, uint8_t ret[CW_KEY_RAW_MAX], size_t *ret_len, uint32_t *ret_exponent)
+int cw_key_raw(const struct cw_key *key, uint8_t ret[CW_KEY_RAW_MAX], size_t *ret_len,
+	       uint32_t *ret_exponent)
 {
 	struct cw_span spki = cw_key_spki(key);
 	const uint8_t *der = spki.ptr;
@@ -46,7 +46,9 @@ int cw_key_raw(const struct cw_key *key, uint8_t ret[CW_KEY_RAW_MAX], size_t *re
 	if (!ok)
 		return -EINVAL;
 	*ret_len = len;
-	*ret_exponent = (uint32_t)exponent[0] << 24 | (uint32_t)exponent[1] << 16 | (uint32_t)exponent[2] << 8 | exponent[3];
+	*ret_exponent = 0;
+	for (unsigned i = 0; i < sizeof(exponent); i++)
+		*ret_exponent = *ret_exponent << 8 | exponent[i];
 	return 0;
 }
 

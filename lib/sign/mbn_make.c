@@ -183,7 +183,8 @@ static int sign_one(struct cw_mbn_making *m, enum cw_mbn_authority who)
 
 	if (!q->signer[who].key)
 		return 0;
-	if (cw_chain_scheme(chain, &scheme, &r) || cw_mbn_hash(cw_span(m->head + m->hash_at, m->hash_size), m->hash_at, &hash, &r) ||
+	if (cw_chain_scheme(chain, &scheme, &r) ||
+	    cw_mbn_hash(cw_span(m->head + m->hash_at, m->hash_size), m->hash_at, &hash, &r) ||
 	    cw_chain_ids(chain, &ids, &r))
 		return cw_error_set(m->err, -EBADMSG, "%s: %s", cw_mbn_authority_name(who), r.text);
 	cw_mbn_message(&hash, who, &message);

@@ -18,7 +18,8 @@ WRONG_USAGE = [
     ["verify", "--tee", "x", "y"], ["verify", "--tee=a", "x", "--state", "y"], ["verify", "--tee", "x", "--rproc-id", "m4"],
     ["inspect"], ["inspect", "x", "y"], ["inspect", "--wrong", "x"],
     ["provision"], ["provision", "-k", "x", "y"], ["provision", "-k", "x", "--slot", "4"],
-    ["provision", "--reset", "--require", "version"], ["provision", "--reset", "--slot", "1"], ["sign", "x", "-o", "y", "-k", "z", "--format", "zip"],
+    ["provision", "--reset", "--require", "version"], ["provision", "--reset", "--slot", "1"],
+    ["sign", "x", "-o", "y", "-k", "z", "--format", "zip"],
     ["sign", "x", "-o", "y", "-k", "z", "--format", "ta"], ["sign", "x", "-o", "y", "-k", "z", "--uuid", "0"],
 ]
 FAILS = [
