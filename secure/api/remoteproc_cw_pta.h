@@ -8,7 +8,7 @@
 #define REMOTEPROC_CW_PTA_H
 
 #define PTA_CW_LOAD_BEGIN  0x43570010 /* VI id: lock and zero every firmware region before the first segment (FMT-W12) */
-#define PTA_CW_BOARD_INFO  0x43570011 /* VI id; VO a = CW_FUSE_REQUIRE_*, b = 0; VO rollback lo/hi; MO compatible. The
+#define PTA_CW_BOARD_INFO  0x43570011 /* VI id; VO a = CW_FUSE_REQUIRE_*, b = 0; VO rollback lo/hi; MO compatible, or none. The
 					 rollback minimum is that of the key that VERIFY_DIGEST found good last, or
 					 the highest of all fused keys before that */
 #define PTA_CW_SET_VERSION 0x43570012 /* VI id; VI version lo/hi: what START and life will make the new minimum */
@@ -28,6 +28,8 @@
 					 ITEM_NOT_FOUND this board has no device key; SECURITY the record was not made
 					 for it, or not by who signed the image; MAC_INVALID segment a does not have its
 					 tag. After a failure all of the processor's memory is zero */
+#define PTA_CW_PLACE	   0x43570023 /* VI id; VI a = da, b = size; VO lo/hi: as CANONICAL, when firmware may load to all of
+					 it; ACCESS_DENIED otherwise */
 
 /* An entry of LOAD_SEGMENTS, little-endian: u64 offset in the image, u32 da, u32 bytes, u32 bytes in memory, u32 0, SHA-256 */
 #define PTA_CW_SEGMENT_SIZE 56

@@ -293,7 +293,7 @@ static TEE_Result do_release(struct rproc *p, union cw_pta_param params[4])
 	return res;
 }
 
-static TEE_Result do_board_info(struct rproc *p, union cw_pta_param params[4])
+static TEE_Result do_board_policy(struct rproc *p, union cw_pta_param params[4])
 {
 	struct cw_bus_fuses fuses;
 	uint64_t minimum;
@@ -308,6 +308,15 @@ static TEE_Result do_board_info(struct rproc *p, union cw_pta_param params[4])
 	params[1].val.a = fuses.require;
 	params[1].val.b = 0;
 	put_wide(&params[2], minimum);
+	return TEE_SUCCESS;
+}
+
+static TEE_Result do_board_info(struct rproc *p, union cw_pta_param params[4])
+{
+	TEE_Result res = do_board_policy(p, params);
+
+	if (res != TEE_SUCCESS)
+		return res;
 	return put_bytes(&params[3], p->board->compatible, strlen(p->board->compatible) + 1);
 }
 
@@ -387,6 +396,16 @@ static TEE_Result do_canonical(struct rproc *p, union cw_pta_param params[4])
 	return res;
 }
 
+static TEE_Result do_place(struct rproc *p, union cw_pta_param params[4])
+{
+	uint64_t name;
+	TEE_Result res = rproc_memory_range(p, params[1].val.a, params[1].val.b, &name);
+
+	if (res == TEE_SUCCESS)
+		put_wide(&params[2], name);
+	return res;
+}
+
 /* Both are copied: what is looked at twice must not change. */
 static TEE_Result do_decrypt(struct rproc *p, union cw_pta_param params[4])
 {
@@ -445,6 +464,7 @@ static const struct command {
 	{PTA_CW_LOAD_BEGIN, TEE_PARAM_TYPES(VI, NONE, NONE, NONE), HELD, true, do_begin},
 	{PTA_CW_LOAD_SEGMENTS, TEE_PARAM_TYPES(VI, MI, MI, VO), HELD, true, do_load_segments},
 	{PTA_CW_BOARD_INFO, TEE_PARAM_TYPES(VI, VO, VO, MO), ALWAYS, true, do_board_info},
+	{PTA_CW_BOARD_INFO, TEE_PARAM_TYPES(VI, VO, VO, NONE), ALWAYS, true, do_board_policy},
 	{PTA_CW_SET_VERSION, TEE_PARAM_TYPES(VI, VI, NONE, NONE), HELD, false, do_set_version},
 	{PTA_CW_WINDOWS, TEE_PARAM_TYPES(VI, VI, NONE, NONE), HELD, false, do_windows},
 	{PTA_CW_WRITE_TABLE, TEE_PARAM_TYPES(VI, VI, MI, NONE), HELD, false, do_write_table},
@@ -453,6 +473,7 @@ static const struct command {
 	{PTA_CW_READ_MEMORY, TEE_PARAM_TYPES(VI, VI, MO, NONE), ALWAYS, false, do_read_memory},
 	{PTA_CW_SEARCH, TEE_PARAM_TYPES(VI, VI, VO, NONE), HELD, false, do_search},
 	{PTA_CW_CANONICAL, TEE_PARAM_TYPES(VI, VI, VO, NONE), ALWAYS, true, do_canonical},
+	{PTA_CW_PLACE, TEE_PARAM_TYPES(VI, VI, VO, NONE), ALWAYS, true, do_place},
 	{PTA_CW_DECRYPT, TEE_PARAM_TYPES(VI, MI, MI, VO), HELD, false, do_decrypt},
 	{PTA_CW_STATUS, TEE_PARAM_TYPES(VI, VO, NONE, NONE), ALWAYS, true, do_status},
 };
@@ -465,7 +486,7 @@ static TEE_Result remoteproc_invoke(struct cw_pta_env *env, void *ctx, uint32_t 
 	TEE_Result res;
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (commands[i].id == cmd)
+		if (commands[i].id == cmd && (!c || commands[i].types == types))
 			c = &commands[i];
 	if (!c)
 		return TEE_ERROR_NOT_IMPLEMENTED;
