@@ -25,6 +25,7 @@
 #include "fuses_core.h"
 #include "remoteproc_cw_pta.h"
 #include "rproc_qemu.h"
+#include "rproc_words.h"
 
 /* The caller's check is the only comparison of that source. */
 static int caller_differs(const void *caller, const void *wanted, size_t size)
@@ -175,7 +176,7 @@ static void regions_text(const struct cw_rproc *p, char *text, size_t size)
 			      p->regions[i].da + p->regions[i].size - 1);
 }
 
-static TEE_Result board_info(struct cw_rproc *p, TEE_Param params[4])
+static TEE_Result board_info(struct cw_rproc *p, TEE_Param params[4], bool text)
 {
 	const struct cw_fuses *f = cw_fuses_get();
 
@@ -183,7 +184,7 @@ static TEE_Result board_info(struct cw_rproc *p, TEE_Param params[4])
 	params[1].value.b = 0;
 	params[2].value.a = f->minimum_low;
 	params[2].value.b = f->minimum_high;
-	return put_text(&params[3], p->compatible);
+	return text ? put_text(&params[3], p->compatible) : TEE_SUCCESS;
 }
 
 static TEE_Result copy_memory(struct cw_rproc *p, TEE_Param params[4], bool write)
@@ -194,6 +195,8 @@ static TEE_Result copy_memory(struct cw_rproc *p, TEE_Param params[4], bool writ
 
 	if (!va || !params[2].memref.buffer)
 		return TEE_ERROR_ACCESS_DENIED;
+	if (write)
+		p->clean = false;
 	if (write)
 		memcpy(va, params[2].memref.buffer, params[2].memref.size);
 	else
@@ -211,31 +214,25 @@ static TEE_Result canonical(struct cw_rproc *p, TEE_Param params[4])
 	return TEE_SUCCESS;
 }
 
-static uint32_t word_at(const uint8_t *p)
+static TEE_Result place(struct cw_rproc *p, TEE_Param params[4])
 {
-	uint32_t v;
+	paddr_t pa = 0;
 
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-/* As cw_rsc_scan() of image/rsc_table.h, which is not part of this program. */
-static bool head_at(const uint8_t *p)
-{
-	return word_at(p) == 1 && word_at(p + 4) - 1 < 64 && !word_at(p + 8) && !word_at(p + 12);
+	if (!cw_rproc_at(p, params[1].value.a, params[1].value.b, &pa))
+		return TEE_ERROR_ACCESS_DENIED;
+	put_wide(&params[2], pa);
+	return TEE_SUCCESS;
 }
 
 static TEE_Result search(struct cw_rproc *p, TEE_Param params[4])
 {
-	uint32_t len = params[1].value.b, at = 0;
+	uint32_t len = params[1].value.b;
 	paddr_t pa = 0;
 	const uint8_t *bytes = cw_rproc_at(p, params[1].value.a, len, &pa);
 
 	if (!bytes)
 		return TEE_ERROR_ACCESS_DENIED;
-	while (at < len && len - at >= 16 && !head_at(bytes + at))
-		at += 4;
-	params[2].value.a = at < len && len - at >= 16 ? at : len;
+	params[2].value.a = (uint32_t)cw_words_scan(bytes, len);
 	params[2].value.b = 0;
 	return TEE_SUCCESS;
 }
@@ -244,7 +241,9 @@ static const struct {
 	uint32_t cmd, types;
 } ours[] = {
 	{ PTA_CW_LOAD_BEGIN, TEE_PARAM_TYPES(VI, NONE, NONE, NONE) },
+	{ PTA_CW_LOAD_SEGMENTS, TEE_PARAM_TYPES(VI, MI, MI, VO) },
 	{ PTA_CW_BOARD_INFO, TEE_PARAM_TYPES(VI, VO, VO, MO) },
+	{ PTA_CW_BOARD_INFO, TEE_PARAM_TYPES(VI, VO, VO, NONE) },
 	{ PTA_CW_SET_VERSION, TEE_PARAM_TYPES(VI, VI, NONE, NONE) },
 	{ PTA_CW_WINDOWS, TEE_PARAM_TYPES(VI, VI, NONE, NONE) },
 	{ PTA_CW_WRITE_TABLE, TEE_PARAM_TYPES(VI, VI, MI, NONE) },
@@ -253,19 +252,28 @@ static const struct {
 	{ PTA_CW_READ_MEMORY, TEE_PARAM_TYPES(VI, VI, MO, NONE) },
 	{ PTA_CW_SEARCH, TEE_PARAM_TYPES(VI, VI, VO, NONE) },
 	{ PTA_CW_CANONICAL, TEE_PARAM_TYPES(VI, VI, VO, NONE) },
+	{ PTA_CW_PLACE, TEE_PARAM_TYPES(VI, VI, VO, NONE) },
 	{ PTA_CW_STATUS, TEE_PARAM_TYPES(VI, VO, NONE, NONE) },
 };
 
-static TEE_Result run_ours(uint32_t cmd, struct cw_rproc *p, TEE_Param params[4])
+/* What the last image left goes before the next one comes, whichever trusted application it was that left it. */
+static TEE_Result begin(struct cw_rproc *p)
+{
+	p->locked = true; /* the memory is closed anyhow */
+	return p->clean || cw_rproc_wipe(p) ? TEE_SUCCESS : TEE_ERROR_GENERIC;
+}
+
+static TEE_Result run_ours(uint32_t cmd, uint32_t types, struct cw_rproc *p, TEE_Param params[4])
 {
 	char text[160];
 
 	switch (cmd) {
 	case PTA_CW_LOAD_BEGIN:
-		p->locked = true; /* the memory is closed anyhow */
-		return TEE_SUCCESS;
+		return begin(p);
+	case PTA_CW_LOAD_SEGMENTS:
+		return cw_rproc_load(p, params[0].value.a, params);
 	case PTA_CW_BOARD_INFO:
-		return board_info(p, params);
+		return board_info(p, params, TEE_PARAM_TYPE_GET(types, 3) != NONE);
 	case PTA_CW_SET_VERSION:
 		p->version = reg_pair_to_64(params[1].value.b, params[1].value.a);
 		return TEE_SUCCESS;
@@ -285,6 +293,8 @@ static TEE_Result run_ours(uint32_t cmd, struct cw_rproc *p, TEE_Param params[4]
 		return p->locked ? search(p, params) : TEE_ERROR_BAD_STATE;
 	case PTA_CW_CANONICAL:
 		return canonical(p, params);
+	case PTA_CW_PLACE:
+		return place(p, params);
 	case PTA_CW_STATUS:
 		params[1].value.a = p->locked;
 		params[1].value.b = 0;
@@ -296,17 +306,19 @@ static TEE_Result run_ours(uint32_t cmd, struct cw_rproc *p, TEE_Param params[4]
 
 static TEE_Result invoke(void *session, uint32_t cmd, uint32_t types, TEE_Param params[TEE_NUM_PARAMS])
 {
+	bool known = false;
 	struct cw_rproc *p;
 	TEE_Result res;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
-		if (ours[i].cmd != cmd)
+		known |= ours[i].cmd == cmd;
+		if (ours[i].cmd != cmd || ours[i].types != types)
 			continue;
 		p = cw_rproc_find(params[0].value.a);
-		if (types != ours[i].types)
-			return TEE_ERROR_BAD_PARAMETERS;
-		return p ? run_ours(cmd, p, params) : TEE_ERROR_NOT_SUPPORTED;
+		return p ? run_ours(cmd, types, p, params) : TEE_ERROR_NOT_SUPPORTED;
 	}
+	if (known)
+		return TEE_ERROR_BAD_PARAMETERS;
 	if (cmd == PTA_RPROC_VERIFY_DIGEST)
 		res = verify(session, types, params);
 	else

@@ -88,6 +88,7 @@ TEE_Result stm32_rproc_map(uint32_t id, paddr_t pa, size_t size, void **va)
 			continue;
 		*va = phys_to_virt(pa, MEM_AREA_RAM_SEC, size);
 		p->locked = true;
+		p->clean = false;
 		return *va ? TEE_SUCCESS : TEE_ERROR_GENERIC;
 	}
 	return p ? TEE_ERROR_ACCESS_DENIED : TEE_ERROR_NOT_SUPPORTED;
@@ -110,20 +111,29 @@ TEE_Result stm32_rproc_stop(uint32_t id)
 	return cw_rproc_find(id) ? TEE_SUCCESS : TEE_ERROR_NOT_SUPPORTED;
 }
 
+bool cw_rproc_wipe(struct cw_rproc *p)
+{
+	for (size_t i = 0; i < p->n_regions; i++) {
+		const struct cw_rproc_region *r = &p->regions[i];
+		void *va = phys_to_virt(r->pa, MEM_AREA_RAM_SEC, r->size);
+
+		if (!va)
+			return false;
+		if (!r->alias)
+			memset(va, 0, r->size);
+	}
+	p->clean = true;
+	return true;
+}
+
 TEE_Result stm32_rproc_clean_up_memories(uint32_t id)
 {
 	struct cw_rproc *p = cw_rproc_find(id);
 
 	if (!p)
 		return TEE_ERROR_NOT_SUPPORTED;
-	for (size_t i = 0; i < p->n_regions; i++) {
-		const struct cw_rproc_region *r = &p->regions[i];
-		void *va = phys_to_virt(r->pa, MEM_AREA_RAM_SEC, r->size);
-
-		if (!va)
-			return TEE_ERROR_GENERIC;
-		memset(va, 0, r->size);
-	}
+	if (!cw_rproc_wipe(p))
+		return TEE_ERROR_GENERIC;
 	p->locked = false;
 	p->version = 0;
 	IMSG("remoteproc: processor %" PRIu32 ": memory scrubbed", id);

@@ -29,6 +29,7 @@ struct cw_rproc {
 	const struct cw_rproc_region *regions;
 	size_t n_regions;
 	bool locked; /* something may have been loaded since the last scrub */
+	bool clean;  /* nothing but zeros in all of it */
 	uint64_t version;
 };
 
@@ -44,5 +45,11 @@ struct cw_rproc *cw_rproc_find(uint32_t id);
 
 /* Where [@da, +@size) is mapped in OP-TEE; NULL unless it lies wholly inside one region. */
 void *cw_rproc_at(const struct cw_rproc *p, paddr_t da, size_t size, paddr_t *ret_pa);
+
+/* Zeros everywhere; false when memory cannot be reached. */
+bool cw_rproc_wipe(struct cw_rproc *p);
+
+/* PTA_CW_LOAD_SEGMENTS for processor @p, whose number is @id. */
+TEE_Result cw_rproc_load(struct cw_rproc *p, uint32_t id, TEE_Param params[TEE_NUM_PARAMS]);
 
 #endif
