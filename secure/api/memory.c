@@ -98,6 +98,19 @@ TA_API void *TEE_Realloc(void *buffer, size_t newSize)
 	return p;
 }
 
+TA_API void *tee_map_zi(size_t len, uint32_t flags)
+{
+	return len && !(flags & ~TEE_MEMORY_ACCESS_ANY_OWNER) ? TEE_Malloc(len, TEE_MALLOC_FILL_ZERO) : NULL;
+}
+
+TA_API TEE_Result tee_unmap(void *buf, size_t len)
+{
+	if (!buf || block_of(buf)->size != len)
+		return TEE_ERROR_BAD_PARAMETERS;
+	TEE_Free(buf);
+	return TEE_SUCCESS;
+}
+
 TA_API void TEE_MemMove(void *dest, const void *src, size_t size)
 {
 	if (size)

@@ -115,6 +115,7 @@ static void who_cannot_decrypt_says_so(void **state)
 static void a_stock_service_is_not_asked(void **state)
 {
 	TA_CloseSessionEntryPoint(session);
+	TA_DestroyEntryPoint();
 	gp.stock = true;
 	assert_int_equal(open_session(0, &session), TEE_SUCCESS);
 	rig.calls = 0;

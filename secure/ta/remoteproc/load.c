@@ -23,6 +23,9 @@ struct load {
 	struct cw_rproc_env env;
 	struct cw_rproc_container out;
 	struct board_info board;
+	bool placed; /* the address that was asked for last, and its name */
+	uint32_t placed_da;
+	uint64_t place;
 	char text[TEXT_MAX];
 	struct cw_span key; /* what the client says is trusted, in memory of our own */
 	uint8_t workspace[CW_RPROC_WORKSPACE];
@@ -70,9 +73,16 @@ static int env_hash(void *ctx, uint64_t file_offset, uint32_t len, uint8_t ret_d
 	return digest_of(l->image + file_offset, len, ret_digest);
 }
 
+/* Into l->text: for refusals, and asked for only then. */
+static const char *trusted_keys(struct load *l)
+{
+	service_text(l->proc, PTA_CW_KEY_TEXT, l->text, sizeof(l->text));
+	return l->text;
+}
+
 static int refuse_key(struct load *l, struct cw_span pkeyinfo, struct cw_refusal *r)
 {
-	if (!l->text[0])
+	if (!trusted_keys(l)[0])
 		return cw_refuse(
 			r, CW_CODE_KEY, CW_NO_OFFSET,
 			"this board trusts no key: its fuses are blank (\"corewarden provision\" "
@@ -98,7 +108,7 @@ static int take_policy(struct load *l, struct cw_refusal *r)
 		return service_failed(l, res, r, "say which firmware versions this board accepts");
 	l->env.policy.require = l->board.require;
 	l->env.policy.minimum_version = l->board.minimum_version;
-	l->env.policy.compatible = l->board.compatible;
+	l->env.policy.compatible = l->proc->compatible;
 	return 0;
 }
 
@@ -108,7 +118,6 @@ static int env_verify(void *ctx, enum cw_rproc_signtype type, struct cw_span pke
 	struct load *l = ctx;
 	TEE_Result res = service_verify(l->proc, type, pkeyinfo, digest, signature);
 
-	service_text(l->proc, PTA_CW_KEY_TEXT, l->text, sizeof(l->text));
 	switch (res) {
 	case TEE_SUCCESS:
 		break;
@@ -116,7 +125,7 @@ static int env_verify(void *ctx, enum cw_rproc_signtype type, struct cw_span pke
 		return cw_refuse(r, CW_CODE_SIGNATURE, CW_NO_OFFSET,
 				 "the signature (%s, %zu bytes) does not match the trusted key %s",
 				 type == CW_SIGN_RSA ? "RSA" : "ECDSA P-256", signature.len,
-				 l->text);
+				 trusted_keys(l));
 	case TEE_ERROR_SECURITY:
 		return refuse_key(l, pkeyinfo, r);
 	case TEE_ERROR_NOT_SUPPORTED:
@@ -150,8 +159,12 @@ static int env_check_range(void *ctx, uint32_t da, uint32_t size, const char *wh
 {
 	struct load *l = ctx;
 	uint64_t pa;
-	TEE_Result res = service_da_to_pa(l->proc, da, size, &pa);
+	TEE_Result res = service_place(l->proc, da, size, &l->place);
 
+	l->placed = res == TEE_SUCCESS;
+	l->placed_da = da;
+	if (res == TEE_ERROR_NOT_SUPPORTED || res == TEE_ERROR_NOT_IMPLEMENTED)
+		res = service_da_to_pa(l->proc, da, size, &pa);
 	if (res == TEE_SUCCESS)
 		return 0;
 	if (res != TEE_ERROR_ACCESS_DENIED)
@@ -167,6 +180,8 @@ static uint64_t env_canonical(void *ctx, uint32_t da)
 	struct load *l = ctx;
 	uint64_t name;
 
+	if (l->placed && l->placed_da == da)
+		return l->place;
 	if (service_canonical(l->proc, da, &name) != TEE_SUCCESS &&
 	    service_da_to_pa(l->proc, da, 1, &name) != TEE_SUCCESS)
 		return da;
@@ -346,11 +361,16 @@ static struct load *load_new(struct session *s, const void *image, size_t size, 
 static TEE_Result check_capabilities(struct session *s)
 {
 	uint32_t format = 0, protection = 0;
-	TEE_Result res = service_capabilities(s->proc, &format, &protection);
+	TEE_Result res;
+
+	if (s->proc->capable)
+		return TEE_SUCCESS;
+	res = service_capabilities(s->proc, &format, &protection);
 
 	if (res != TEE_SUCCESS)
 		return session_refuse_service(s, res, "say what it can load");
-	if (format == PTA_RPROC_HWCAP_FMT_ELF && (protection & PTA_RPROC_HWCAP_PROT_HASH_TABLE))
+	s->proc->capable = format == PTA_RPROC_HWCAP_FMT_ELF && (protection & PTA_RPROC_HWCAP_PROT_HASH_TABLE);
+	if (s->proc->capable)
 		return TEE_SUCCESS;
 	session_refuse(
 		s, CW_CODE_UNSUPPORTED,
@@ -442,7 +462,7 @@ static void name_key(struct load *l)
 	struct cw_refusal *r = &l->session->last;
 	size_t used = 0, need = sizeof("; trusted key ");
 
-	service_text(l->proc, PTA_CW_KEY_TEXT, l->text, sizeof(l->text));
+	trusted_keys(l);
 	while (r->text[used])
 		used++;
 	for (const char *c = l->text; *c; c++)

@@ -42,6 +42,7 @@ TEE_Result session_refuse_service(struct session *s, TEE_Result res, const char 
 
 TEE_Result TA_CreateEntryPoint(void)
 {
+	service_init();
 	return TEE_SUCCESS;
 }
 
@@ -54,6 +55,7 @@ void TA_DestroyEntryPoint(void)
 		proc_forget(p);
 		TEE_Free(p);
 	}
+	service_exit();
 }
 
 static struct proc *find_proc(uint32_t id)

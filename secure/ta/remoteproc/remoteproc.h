@@ -37,11 +37,14 @@ struct proc {
 	uint32_t id;
 	enum proc_state state;
 	bool known;    /* a LOAD was tried: before that, stock TAs know no context */
+	bool asked;    /* the platform service has told what it found, which it does once in our life */
+	bool capable;  /* it has told that it can load what we judge */
 	bool extended; /* the platform service has our commands */
 	bool absent;   /* this TEE has no platform service: images can be judged, not loaded */
 	unsigned sessions;
 	TEE_TASessionHandle service; /* open while there are sessions */
 
+	char compatible[64]; /* "" before the service was asked: a board does not change */
 	uint8_t digest[32];
 	uint64_t version; /* 0 without */
 	uint32_t entry, images;
@@ -57,7 +60,6 @@ struct session {
 struct board_info {
 	uint32_t require;
 	uint64_t minimum_version;
-	char compatible[64];
 };
 
 /* Refuse for the session: keeps the sentence, gives the code for the client. */
@@ -84,6 +86,8 @@ TEE_Result key_verify(struct cw_span key, enum cw_rproc_signtype type, const uin
 
 /* service.c. TEE_ERROR_NOT_SUPPORTED without asking when the service lacks our commands. Out
  * parameters are written on success only. */
+void service_init(void); /* once, before any other; what it cannot have is done without */
+void service_exit(void);
 TEE_Result service_open(struct proc *p);
 TEE_Result service_status(struct proc *p, uint32_t *ret_status);
 void service_close(struct proc *p);
@@ -97,8 +101,11 @@ TEE_Result service_set_memory(struct proc *p, uint32_t da, uint32_t len, uint8_t
 TEE_Result service_simple(struct proc *p,
 			  uint32_t cmd); /* a command whose only parameter is the id */
 TEE_Result service_da_to_pa(struct proc *p, uint32_t da, uint32_t len, uint64_t *ret_pa);
+/* Name of @da's byte when firmware may load to all of [@da, +@len); TEE_ERROR_ACCESS_DENIED otherwise. */
+TEE_Result service_place(struct proc *p, uint32_t da, uint32_t len, uint64_t *ret);
 TEE_Result service_verify(struct proc *p, enum cw_rproc_signtype type, struct cw_span pkeyinfo,
 			  const uint8_t digest[32], struct cw_span signature);
+/* And what the board is, to p->compatible. */
 TEE_Result service_board_info(struct proc *p, struct board_info *ret);
 TEE_Result service_set_version(struct proc *p, uint64_t version);
 TEE_Result service_windows(struct proc *p, uint32_t da, uint32_t len);

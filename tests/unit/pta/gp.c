@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tee_internal_api_extensions.h>
 #include <tee_internal_api.h>
 
 #include "gp_key.h"
@@ -39,6 +40,17 @@ void TEE_Free(void *p)
 {
 	gp.live -= p != NULL;
 	free(p);
+}
+
+void *tee_map_zi(size_t len, uint32_t flags)
+{
+	return TEE_Malloc(len, 0);
+}
+
+TEE_Result tee_unmap(void *buf, size_t len)
+{
+	TEE_Free(buf);
+	return TEE_SUCCESS;
 }
 
 void TEE_MemMove(void *dest, const void *src, size_t size)

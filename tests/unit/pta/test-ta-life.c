@@ -102,6 +102,7 @@ static void test_stock_service(void **state)
 	uint64_t pa, size;
 
 	TA_CloseSessionEntryPoint(session);
+	TA_DestroyEntryPoint();
 	gp.stock = true;
 	assert_int_equal(open_session(0, &session), TEE_SUCCESS);
 	add_version(3);
