@@ -11,6 +11,7 @@
 #include "secure/api/remoteproc_ta.h"
 
 #define RUNS 9
+#define REPEAT 20 /* of what takes less than a millisecond */
 #define SUBJECTS_MAX 4
 #define BIG  1 /* the processor with megabytes of memory */
 
@@ -45,42 +46,60 @@ static void tell(const char *ta, const char *what, size_t bytes, const double *m
 	printf("MEASURE\t%s\t%s\t%zu\t%.3f\n", ta, what, bytes, best);
 }
 
-static void measure_session(const char *ta)
-{
-	double ms[RUNS];
-	TEEC_Session s;
-
-	for (int i = 0; i < RUNS; i++) {
-		double t = now_ms();
-
-		if (client_open(&s, ta, BIG) != TEEC_SUCCESS)
-			client_die("%s: no session", ta);
-		TEEC_CloseSession(&s);
-		ms[i] = now_ms() - t;
-	}
-	tell(ta, "session", 0, ms);
-}
-
-/* A command that does nothing: STOP of a processor that is off. */
-static void measure_empty(const char *ta, TEEC_Session *s)
-{
-	double ms[RUNS];
-
-	for (int i = 0; i < RUNS; i++) {
-		double t = now_ms();
-
-		for (int n = 0; n < 20; n++)
-			client_simple(s, TA_RPROC_CMD_STOP_FW, BIG);
-		ms[i] = (now_ms() - t) / 20;
-	}
-	tell(ta, "empty", 0, ms);
-}
-
 struct subject {
 	const char *ta;
 	TEEC_Session session;
-	double load[RUNS], judge[RUNS];
+	double open[RUNS], empty[RUNS], load[RUNS], judge[RUNS];
 };
+
+static double time_session(struct subject *b)
+{
+	double t = now_ms();
+
+	for (int n = 0; n < REPEAT; n++) {
+		TEEC_Session s;
+
+		if (client_open(&s, b->ta, BIG) != TEEC_SUCCESS)
+			client_die("%s: no session", b->ta);
+		TEEC_CloseSession(&s);
+	}
+	return (now_ms() - t) / REPEAT;
+}
+
+/* A command that does nothing: STOP of a processor that is off. */
+static double time_empty(struct subject *b)
+{
+	double t = now_ms();
+
+	for (int n = 0; n < REPEAT; n++)
+		client_simple(&b->session, TA_RPROC_CMD_STOP_FW, BIG);
+	return (now_ms() - t) / REPEAT;
+}
+
+static void open_subject(struct subject *b)
+{
+	if (client_open(&b->session, b->ta, BIG) != TEEC_SUCCESS)
+		client_die("%s: no session", b->ta);
+}
+
+/* Nobody has another session, so that the trusted application opens its service anew each time. */
+static void measure_sessions(struct subject *subjects, int n)
+{
+	for (unsigned run = 0; run < RUNS; run++)
+		for (int i = 0; i < n; i++)
+			subjects[i].open[run] = time_session(&subjects[i]);
+	for (int i = 0; i < n; i++)
+		tell(subjects[i].ta, "session", 0, subjects[i].open);
+}
+
+static void measure_commands(struct subject *subjects, int n)
+{
+	for (unsigned run = 0; run < RUNS; run++)
+		for (int i = 0; i < n; i++)
+			subjects[i].empty[run] = time_empty(&subjects[i]);
+	for (int i = 0; i < n; i++)
+		tell(subjects[i].ta, "empty", 0, subjects[i].empty);
+}
 
 static void measure_once(struct subject *b, TEEC_SharedMemory *shm, size_t size, unsigned run)
 {
@@ -125,15 +144,12 @@ int client_measure(int argc, char **argv)
 
 	while (split < argc && strcmp(argv[split], "--"))
 		split++;
-	for (int t = split + 1; t < argc && n < SUBJECTS_MAX; t++) {
-		struct subject *b = &subjects[n++];
-
-		b->ta = argv[t];
-		measure_session(b->ta);
-		if (client_open(&b->session, b->ta, BIG) != TEEC_SUCCESS)
-			client_die("%s: no session", b->ta);
-		measure_empty(b->ta, &b->session);
-	}
+	for (int t = split + 1; t < argc && n < SUBJECTS_MAX; t++)
+		subjects[n++].ta = argv[t];
+	measure_sessions(subjects, n);
+	for (int i = 0; i < n; i++)
+		open_subject(&subjects[i]);
+	measure_commands(subjects, n);
 	for (int i = 1; i < split; i++)
 		measure_image(argv[i], subjects, n);
 	for (int i = 0; i < n; i++)
