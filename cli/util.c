@@ -36,7 +36,9 @@ int cli_getopt(int argc, char **argv, const char *shorts, const struct option *l
 		if (optopt && optopt < 256 && argv[optind - 1][1] != '-')
 			cli_usage(argv[0], "unknown option '-%c'", optopt);
 		else
-			cli_usage(argv[0], "unknown or ambiguous option '%s'", argv[optind - 1]);
+			/* Not what it was given: of --passin misspelt that is a passphrase. */
+			cli_usage(argv[0], "unknown or ambiguous option '%.*s'",
+				  (int)strcspn(argv[optind - 1], "="), argv[optind - 1]);
 	}
 	return c;
 }

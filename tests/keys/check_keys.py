@@ -56,6 +56,8 @@ def sources(b):
     for text in ("secret", "fd:x", "", "prompt"):
         errors = b.bad(2, "pass:TEXT, file:PATH", *sign, "no", "--passin", text)
         need("secret" not in errors, "the passphrase was told")
+    errors = b.bad(2, "unknown or ambiguous option '--pasin'", *sign, "no", "--pasin=pass:secret")
+    need("secret" not in errors, "the passphrase of a misspelt option was told")
 
 
 def without_terminal(b):
