@@ -52,9 +52,9 @@ int cli_help(const char *text);
 /* A number in decimal, 0x or 0 form, at most @max. False when it is anything else. */
 bool cli_number(const char *text, uint64_t max, uint64_t *ret);
 
-/* "version,target,headers" to CW_FUSE_REQUIRE_* bits. False names the bad word in @ret_word (a copy
- * the caller frees). */
-bool cli_require(const char *text, uint32_t *ret_bits, char **ret_word);
+/* What --require of @command was given, "version,target,headers", as CW_FUSE_REQUIRE_* bits. CLI_DONE, or CLI_USAGE after a
+ * sentence. */
+int cli_require(const char *command, const char *text, uint32_t *ret_bits);
 
 /* ---- boards ---- */
 

@@ -70,16 +70,6 @@ static const struct option longs[] = {
 	{},
 };
 
-static int take_require(struct provision *p)
-{
-	cleanup_free char *word = NULL;
-
-	if (cli_require(optarg, &p->require, &word))
-		return CLI_DONE;
-	return cli_usage("provision", "--require knows version, target and headers, not '%s'",
-			 word ? word : "");
-}
-
 static int take_option(struct provision *p, int c)
 {
 	switch (c) {
@@ -99,7 +89,7 @@ static int take_option(struct provision *p, int c)
 					 CW_FUSE_KEYS - 1);
 		break;
 	case OPT_REQUIRE:
-		return take_require(p);
+		return cli_require("provision", optarg, &p->require);
 	case OPT_STATE:
 		p->state = optarg;
 		break;

@@ -93,7 +93,7 @@ static uint32_t require_bit(const char *word, size_t len)
 	return 0;
 }
 
-bool cli_require(const char *text, uint32_t *ret_bits, char **ret_word)
+int cli_require(const char *command, const char *text, uint32_t *ret_bits)
 {
 	uint32_t bits = 0;
 
@@ -101,16 +101,16 @@ bool cli_require(const char *text, uint32_t *ret_bits, char **ret_word)
 		size_t len = strcspn(word, ",");
 		uint32_t bit = require_bit(word, len);
 
-		if (!bit) {
-			*ret_word = strndup(word, len);
-			return false;
-		}
+		if (!bit)
+			return cli_usage(command,
+					 "--require knows version, target and headers, not '%.*s'",
+					 (int)len, word);
 		bits |= bit;
 		word += len;
 		word += *word == ',';
 	}
 	*ret_bits = bits;
-	return true;
+	return CLI_DONE;
 }
 
 /* ---- boards ---- */

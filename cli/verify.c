@@ -63,16 +63,6 @@ static const struct option longs[] = {
 	{},
 };
 
-static int take_require(struct verify *v)
-{
-	cleanup_free char *word = NULL;
-
-	if (cli_require(optarg, &v->offline.policy.require, &word))
-		return CLI_DONE;
-	return cli_usage("verify", "--require knows version, target and headers, not '%s'",
-			 word ? word : "");
-}
-
 static int take_option(struct verify *v, int c)
 {
 	switch (c) {
@@ -86,7 +76,7 @@ static int take_option(struct verify *v, int c)
 		v->rproc = optarg;
 		break;
 	case OPT_REQUIRE:
-		return take_require(v);
+		return cli_require("verify", optarg, &v->offline.policy.require);
 	case OPT_MINIMUM:
 		if (!cli_number(optarg, UINT64_MAX, &v->offline.policy.minimum_version))
 			return cli_usage("verify", "minimum version '%s' is no 64-bit number",

@@ -43,6 +43,8 @@ def wrong_usage_is_status_2():
     for args in WRONG_USAGE:
         status, out, err = run(*args)
         assert status == 2 and not out and one_sentence(err) and "--help'" in err, (args, status, out, err)
+    for command in ["verify", "x"], ["provision"]:
+        assert "not 'luck'" in run(*command, "-k", "y", "--require", "version,luck,target")[2], command
 
 
 def failures_are_status_1():
