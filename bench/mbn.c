@@ -2,9 +2,9 @@
 /*
  * bench/mbn.c - judging a Qualcomm image in memory, against SHA on all processors
  *
- *	bench-mbn IMAGE NAME REPETITIONS
+ *	bench-mbn IMAGE NAME REPETITIONS ROOT
  *
- * Ours: the whole judgement, certificates and signature too, as `corewarden verify --root self` makes it. Reference: OpenSSL's
+ * Ours: the whole judgement, certificates and signature too, as `corewarden verify --root ROOT` makes it. Reference: OpenSSL's
  * digest, the one that the image has, over as many bytes, cut evenly into one piece for each processor, each hashed by a thread
  * of its own: nobody can be faster with these processors.
  */
@@ -63,10 +63,9 @@ static void all_sha(struct cw_span bytes, const EVP_MD *md)
 		pthread_join(threads[i], NULL);
 }
 
-static const EVP_MD *judge(struct cw_span file)
+static const EVP_MD *judge(struct cw_span file, const struct cw_root *root)
 {
-	static const struct cw_root self = {.self = true};
-	struct cw_mbn_offline offline = {.root = &self};
+	struct cw_mbn_offline offline = {.root = root};
 	struct cw_mbn_verdict verdict = {0};
 	struct cw_refusal r;
 	unsigned size;
@@ -83,25 +82,29 @@ int main(int argc, char **argv)
 	unsigned repetitions = (unsigned)bench_number(argc, argv, 3, 21);
 	struct bench_row wall = {.unit = "MiB/s"}, cpu = {.unit = "MiB/s"};
 	char cpu_name[128];
+	struct cw_error err;
+	struct cw_root root;
 	struct cw_span file;
 	const EVP_MD *md;
 	double mib;
 
 	if (argc < 3)
-		bench_die("usage: bench-mbn IMAGE NAME [REPETITIONS]");
+		bench_die("usage: bench-mbn IMAGE NAME [REPETITIONS [ROOT]]");
 	wall.name = argv[2];
 	snprintf(cpu_name, sizeof(cpu_name), "%s, CPU time", argv[2]);
 	cpu.name = cpu_name;
 	cw_crypto_start();
+	if (cw_root_load(argc > 4 ? argv[4] : "self", &root, &err) < 0)
+		bench_die("%s", err.text);
 	file.ptr = bench_read(argv[1], &file.len);
 	mib = (double)file.len / (1 << 20);
-	md = judge(file);
+	md = judge(file, &root);
 	all_sha(file, md);
 	for (unsigned i = 0; i < repetitions; i++) {
 		uint64_t t[3], c[3];
 
 		t[0] = bench_now(), c[0] = bench_own_cpu();
-		judge(file);
+		judge(file, &root);
 		t[1] = bench_now(), c[1] = bench_own_cpu();
 		all_sha(file, md);
 		t[2] = bench_now(), c[2] = bench_own_cpu();
