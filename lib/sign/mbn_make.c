@@ -299,7 +299,7 @@ static void check_chains(void *arg)
 
 static int tell_chains(const struct cw_mbn_making *m)
 {
-	for (int who = CW_MBN_OEM; who >= CW_MBN_QTI; who--)
+	for (unsigned who = CW_MBN_AUTHORITIES; who-- > 0;)
 		if (m->bad_chain[who])
 			return cw_error_set(m->err, -EINVAL, "%s: %s", cw_mbn_authority_name(who),
 					    m->chain_refusal[who].text);

@@ -119,7 +119,6 @@ static int judge_chain(const struct judgement *j, const struct cw_mbn *m, enum c
 
 	if (!is_checked(j, who, chain, root_index))
 		rc = cw_chain_check(chain, root_index, root_for(j, who), r);
-
 	if (!rc && j->offline->when)
 		rc = cw_chain_check_time(chain, j->offline->when, r);
 	if (!rc)
