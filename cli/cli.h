@@ -70,6 +70,11 @@ int cli_state_path(const char *state, const char *board, char **ret, struct cw_e
  * CLI_REFUSED. */
 int cli_fail(bool json, const struct cw_error *err);
 
+struct report;
+
+/* What a judge said, as members of a JSON object: verdict, code, and of a refusal its sentence and offset. */
+void cli_report_verdict(struct report *r, int code, const struct cw_refusal *why);
+
 /* Tell on stderr that @path is refused, after all that was printed: what, where, why. @r was filled by a judge that returned
  * @code. */
 void cli_tell_refusal(const char *path, int code, const struct cw_refusal *r);

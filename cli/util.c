@@ -155,6 +155,16 @@ int cli_fail(bool json, const struct cw_error *err)
 	return CLI_REFUSED;
 }
 
+void cli_report_verdict(struct report *r, int code, const struct cw_refusal *why)
+{
+	report_text(r, "verdict", NULL, "%s", code ? "refuse" : "accept");
+	report_text(r, "code", NULL, "%s", cw_code_name(-code));
+	if (code)
+		report_text(r, "sentence", NULL, "%s", why->text);
+	if (code && why->offset != CW_NO_OFFSET)
+		report_num(r, "offset", NULL, why->offset, NULL);
+}
+
 void cli_tell_refusal(const char *path, int code, const struct cw_refusal *r)
 {
 	fflush(stdout);

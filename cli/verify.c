@@ -306,13 +306,7 @@ static int tell(const struct verify *v, int code)
 		report_line(r, false, "%s: would boot%s", v->file,
 			    v->result.image.encryption.len ? " on the board that has its key" : "");
 	report_bool(r, "ok", NULL, !code);
-	report_text(r, "verdict", NULL, "%s", code ? "refuse" : "accept");
-	report_text(r, "code", NULL, "%s", cw_code_name(-code));
-	if (code) {
-		report_text(r, "sentence", NULL, "%s", v->refusal.text);
-		if (v->refusal.offset != CW_NO_OFFSET)
-			report_num(r, "offset", NULL, v->refusal.offset, NULL);
-	}
+	cli_report_verdict(r, code, &v->refusal);
 	tell_key(r, v);
 	tell_board(r, v);
 	if (!code) {

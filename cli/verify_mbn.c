@@ -301,13 +301,7 @@ static int tell(const struct verify *v, int code)
 	report_line(r, code, "%s: %s", v->path, code ? "refused" : "would be taken");
 	report_bool(r, "ok", NULL, !code);
 	report_text(r, "format", NULL, "mbn");
-	report_text(r, "verdict", NULL, "%s", code ? "refuse" : "accept");
-	report_text(r, "code", NULL, "%s", cw_code_name(-code));
-	if (code) {
-		report_text(r, "sentence", NULL, "%s", v->refusal.text);
-		if (v->refusal.offset != CW_NO_OFFSET)
-			report_num(r, "offset", NULL, v->refusal.offset, NULL);
-	}
+	cli_report_verdict(r, code, &v->refusal);
 	report_list_open(r, "images");
 	for (unsigned i = 0; i < v->n_images; i++)
 		tell_image(r, v, &v->images[i]);

@@ -206,7 +206,8 @@ static void fetch_reason(struct ask *a, TEEC_Session *session)
 	op.params[1].tmpref.size = sizeof(text) - 1;
 	a->refusal.code = CW_CODE_PLATFORM;
 	a->refusal.offset = CW_NO_OFFSET;
-	if (TEEC_InvokeCommand(session, TA_CW_CMD_REASON, &op, NULL) == TEEC_SUCCESS) {
+	if (TEEC_InvokeCommand(session, TA_CW_CMD_REASON, &op, NULL) == TEEC_SUCCESS &&
+	    op.params[2].value.a != CW_OK) {
 		a->refusal.code = (enum cw_code)op.params[2].value.a;
 		a->refusal.offset = (uint64_t)op.params[3].value.b << 32 | op.params[3].value.a;
 	}
@@ -319,13 +320,7 @@ static int tell(const struct ask *a)
 		return CLI_REFUSED;
 	report_line(r, !a->accepted, "%s: %s", a->file, a->accepted ? "would boot" : "refused");
 	report_bool(r, "ok", NULL, a->accepted);
-	report_text(r, "verdict", NULL, "%s", a->accepted ? "accept" : "refuse");
-	report_text(r, "code", NULL, "%s", a->accepted ? "ok" : cw_code_name((int)a->refusal.code));
-	if (!a->accepted) {
-		report_text(r, "sentence", NULL, "%s", a->refusal.text);
-		if (a->refusal.offset != CW_NO_OFFSET)
-			report_num(r, "offset", NULL, a->refusal.offset, NULL);
-	}
+	cli_report_verdict(r, a->accepted ? 0 : -(int)a->refusal.code, &a->refusal);
 	report_open(r, "tee", NULL);
 	report_text(r, "name", "judged by", "%s",
 		    a->platform ? "the TEE of a virtual board"
