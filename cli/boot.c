@@ -3,6 +3,7 @@
 #include "cli/boot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/unpack.h"
 #include "host/cleanup.h"
 
 #define TRACE_EVERY_MS	 50
@@ -361,13 +363,28 @@ static int take_signals(struct boot *b, struct cw_error *err)
 	return b->signals < 0 ? cw_error_errno(err, "signals") : 0;
 }
 
+/* Linux's firmware loader decompresses before the TEE sees anything; here nobody does. What cannot be read is told later. */
+static int check_packing(const char *path, struct cw_error *err)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	uint8_t head[8];
+	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+
+	if (n < 0 || cli_packing(cw_span(head, (size_t)n)) == CLI_PLAIN)
+		return 0;
+	return cw_error_set(err, -EOPNOTSUPP,
+			    "'%s' is compressed: decompress it first, with zstd -d or xz -d", path);
+}
+
 static int boot(struct boot *b, struct cw_error *err)
 {
 	struct cw_rproc_config config = {
 		.unauthenticated = b->unauthenticated, .events = &events, .ctx = b};
 	uint64_t timeout_s = b->has_timeout ? b->timeout_s : b->echo_n ? ECHO_TIMEOUT_S : 0;
-	int r = power_on(b, err);
+	int r = check_packing(b->file, err);
 
+	if (!r)
+		r = power_on(b, err);
 	if (!r)
 		r = take_signals(b, err);
 	if (!r)

@@ -133,6 +133,15 @@ def names_need_not_be_utf8():
             assert done.returncode == status and "\\xf" in json.loads(done.stdout)[member], (args, done)
 
 
+def compressed_firmware_is_not_booted():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "fw.rproc.zst")
+        with open(path, "wb") as f:
+            f.write(b"\x28\xb5\x2f\xfd and more")
+        status, out, err = run("boot", path, "--state", os.path.join(folder, "state"))
+        assert status == 1 and not out and one_sentence(err) and "zstd -d" in err, (status, out, err)
+
+
 def full_disks_are_noticed():
     with open("/dev/full", "w") as full:
         for args in (["--help"], ["sign", "--help"]):
@@ -140,7 +149,8 @@ def full_disks_are_noticed():
 
 
 CHECKS = [wrong_usage_is_status_2, failures_are_status_1, help_is_status_0, fuses_burn_once,
-          the_default_state_is_the_users, names_need_not_be_utf8, full_disks_are_noticed]
+          the_default_state_is_the_users, names_need_not_be_utf8, compressed_firmware_is_not_booted,
+          full_disks_are_noticed]
 
 
 def main():
