@@ -19,8 +19,8 @@
 #define PTA_CW_READ_MEMORY 0x43570017 /* VI id; VI da lo/hi; MO bytes: read back what was loaded */
 #define PTA_CW_CANONICAL   0x43570018 /* VI id; VI da lo/hi; VO lo/hi: one name for a byte that has several addresses */
 #define PTA_CW_STATUS	   0x43570019 /* VI id; VO a = 0 idle, 1 memory locked, 2 running, b = 1 quarantined */
-#define PTA_CW_LOAD_SEGMENTS 0x43570020 /* VI id; MI image; MI table; VO a = first entry that is refused: all segments of an
-					 image, after LOAD_BEGIN; zeros wherever none lies. Codes of LOAD_SEGMENT */
+#define PTA_CW_LOAD_SEGMENTS 0x43570020 /* VI id, b = 1: LOAD_BEGIN first; MI image; MI table; VO a = first entry that is
+					 refused: all segments of an image, after LOAD_BEGIN; zeros wherever none lies. Codes of LOAD_SEGMENT */
 #define PTA_CW_SEARCH	   0x43570021 /* VI id; VI a = da, b = len; VO a = bytes before the next place, a multiple of 4
 					 behind da, where the head of a resource table may stand; len: nowhere */
 #define PTA_CW_DECRYPT	   0x43570022 /* VI id; MI record 0x1C004; MI signed program headers of all PT_LOADs, 32 bytes each;

@@ -82,7 +82,7 @@ static TEE_Result load_parts(struct part *parts, unsigned n, const uint8_t *imag
 	return res;
 }
 
-/* For whoever reads the log. */
+/* For whoever reads the log. Short: a character is a trap to the emulator, a line a third of a millisecond. */
 static void tell(uint32_t id, const struct part *parts, unsigned n, unsigned bad, TEE_Result res)
 {
 	size_t bytes = 0;
@@ -94,8 +94,7 @@ static void tell(uint32_t id, const struct part *parts, unsigned n, unsigned bad
 	}
 	for (unsigned i = 0; i < n; i++)
 		bytes += parts[i].filesz;
-	IMSG("remoteproc: processor %" PRIu32 ": %zu bytes in %u segments: copied, and their digests are the signed ones",
-	     id, bytes, n);
+	IMSG("remoteproc: processor %" PRIu32 ": %zu bytes copied, digests as signed", id, bytes);
 }
 
 static TEE_Result judge_parts(const struct cw_rproc *p, struct part *parts, unsigned n, const uint8_t *table,
@@ -121,6 +120,8 @@ TEE_Result cw_rproc_load(struct cw_rproc *p, uint32_t id, TEE_Param params[TEE_N
 	TEE_Result res;
 
 	params[3].value.a = params[3].value.b = 0;
+	if (params[0].value.b && !cw_rproc_begin(p))
+		return TEE_ERROR_GENERIC;
 	if (!p->locked || !p->clean)
 		return TEE_ERROR_BAD_STATE;
 	if (!n || size % PTA_CW_SEGMENT_SIZE || n > PTA_CW_SEGMENTS_MAX || !params[1].memref.buffer ||

@@ -256,20 +256,13 @@ static const struct {
 	{ PTA_CW_STATUS, TEE_PARAM_TYPES(VI, VO, NONE, NONE) },
 };
 
-/* What the last image left goes before the next one comes, whichever trusted application it was that left it. */
-static TEE_Result begin(struct cw_rproc *p)
-{
-	p->locked = true; /* the memory is closed anyhow */
-	return p->clean || cw_rproc_wipe(p) ? TEE_SUCCESS : TEE_ERROR_GENERIC;
-}
-
 static TEE_Result run_ours(uint32_t cmd, uint32_t types, struct cw_rproc *p, TEE_Param params[4])
 {
 	char text[160];
 
 	switch (cmd) {
 	case PTA_CW_LOAD_BEGIN:
-		return begin(p);
+		return cw_rproc_begin(p) ? TEE_SUCCESS : TEE_ERROR_GENERIC;
 	case PTA_CW_LOAD_SEGMENTS:
 		return cw_rproc_load(p, params[0].value.a, params);
 	case PTA_CW_BOARD_INFO:

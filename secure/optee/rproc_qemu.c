@@ -126,6 +126,14 @@ bool cw_rproc_wipe(struct cw_rproc *p)
 	return true;
 }
 
+/* What the last image left goes before the next one comes, whichever trusted application it was that left it. The memory is
+ * closed anyhow. */
+bool cw_rproc_begin(struct cw_rproc *p)
+{
+	p->locked = true;
+	return p->clean || cw_rproc_wipe(p);
+}
+
 TEE_Result stm32_rproc_clean_up_memories(uint32_t id)
 {
 	struct cw_rproc *p = cw_rproc_find(id);

@@ -49,6 +49,9 @@ void *cw_rproc_at(const struct cw_rproc *p, paddr_t da, size_t size, paddr_t *re
 /* Zeros everywhere; false when memory cannot be reached. */
 bool cw_rproc_wipe(struct cw_rproc *p);
 
+/* Take the processor's memory for an image: locked, zeros everywhere. False as above. */
+bool cw_rproc_begin(struct cw_rproc *p);
+
 /* PTA_CW_LOAD_SEGMENTS for processor @p, whose number is @id. */
 TEE_Result cw_rproc_load(struct cw_rproc *p, uint32_t id, TEE_Param params[TEE_NUM_PARAMS]);
 

@@ -160,6 +160,11 @@ static TEE_Result do_load_segments(struct rproc *p, union cw_pta_param params[4]
 	TEE_Result res;
 
 	params[3].val.a = params[3].val.b = 0;
+	if (params[0].val.b) {
+		res = do_begin(p, NULL);
+		if (res != TEE_SUCCESS)
+			return res;
+	}
 	if (p->phase != RPROC_LOCKED || p->stock || p->new_image)
 		return TEE_ERROR_BAD_STATE;
 	if (!size || size % PTA_CW_SEGMENT_SIZE || size / PTA_CW_SEGMENT_SIZE > PTA_CW_SEGMENTS_MAX)

@@ -9,6 +9,7 @@
 #include "remoteproc.h"
 
 #include <remoteproc_pta.h>
+#include <tee_internal_api_extensions.h>
 
 #define TEXT_MAX 256
 #define KEY_MAX	 520 /* bytes of a struct ta_cw_key: RSA-4096 */
@@ -26,6 +27,7 @@ struct load {
 	bool placed; /* the address that was asked for last, and its name */
 	uint32_t placed_da;
 	uint64_t place;
+	bool begin_late; /* with all segments, of which there are some */
 	char text[TEXT_MAX];
 	struct cw_span key; /* what the client says is trusted, in memory of our own */
 	uint8_t workspace[CW_RPROC_WORKSPACE];
@@ -163,6 +165,7 @@ static int env_check_range(void *ctx, uint32_t da, uint32_t size, const char *wh
 
 	l->placed = res == TEE_SUCCESS;
 	l->placed_da = da;
+	l->begin_late = l->env.load_all;
 	if (res == TEE_ERROR_NOT_SUPPORTED || res == TEE_ERROR_NOT_IMPLEMENTED)
 		res = service_da_to_pa(l->proc, da, size, &pa);
 	if (res == TEE_SUCCESS)
@@ -193,7 +196,7 @@ static int env_begin(void *ctx, struct cw_refusal *r)
 	struct load *l = ctx;
 	TEE_Result res;
 
-	if (!l->proc->extended)
+	if (!l->proc->extended || l->begin_late)
 		return 0;
 	res = service_simple(l->proc, PTA_CW_LOAD_BEGIN);
 	return res == TEE_SUCCESS ? 0 : service_failed(l, res, r, "lock the processor's memory");
@@ -235,6 +238,7 @@ static int env_load_all(void *ctx, const struct cw_rproc_segment *segments, unsi
 	uint8_t *table = TEE_Malloc(n * PTA_CW_SEGMENT_SIZE, TEE_MALLOC_FILL_ZERO);
 	uint32_t bad = 0;
 	TEE_Result res;
+	int rc;
 
 	if (!table)
 		return cw_refuse(r, CW_CODE_NO_MEMORY, CW_NO_OFFSET,
@@ -242,7 +246,7 @@ static int env_load_all(void *ctx, const struct cw_rproc_segment *segments, unsi
 	for (unsigned i = 0; i < n; i++)
 		put_segment(table + i * PTA_CW_SEGMENT_SIZE, &segments[i]);
 	res = service_load_segments(l->proc, l->image, (size_t)l->source.size, table,
-				    n * PTA_CW_SEGMENT_SIZE, &bad);
+				    n * PTA_CW_SEGMENT_SIZE, l->begin_late, &bad);
 	TEE_Free(table);
 	*ret_bad = bad;
 	switch (res) {
@@ -254,7 +258,9 @@ static int env_load_all(void *ctx, const struct cw_rproc_segment *segments, unsi
 		return -CW_CODE_ADDRESS;
 	case TEE_ERROR_NOT_IMPLEMENTED:
 	case TEE_ERROR_NOT_SUPPORTED:
-		return -CW_CODE_UNSUPPORTED;
+		l->begin_late = false;
+		rc = env_begin(l, r);
+		return rc < 0 ? rc : -CW_CODE_UNSUPPORTED;
 	default:
 		return service_failed(l, res, r, "load the segments");
 	}
@@ -323,13 +329,15 @@ static int env_decrypt(void *ctx, struct cw_span record, struct cw_span headers,
 	}
 }
 
-/* Judging needs no more stack than the judge itself: everything else is here. */
+/* Judging needs no more stack than the judge itself: everything else is here. The judge writes to its workspace before it
+ * reads there. */
 static struct load *load_new(struct session *s, const void *image, size_t size, bool load)
 {
-	struct load *l = TEE_Malloc(sizeof(*l), TEE_MALLOC_FILL_ZERO);
+	struct load *l = TEE_Malloc(sizeof(*l), TEE_USER_MEM_HINT_NO_FILL_ZERO);
 
 	if (!l)
 		return NULL;
+	TEE_MemFill(l, 0, offsetof(struct load, workspace));
 	l->session = s;
 	l->proc = s->proc;
 	l->image = image;

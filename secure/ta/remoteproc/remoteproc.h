@@ -94,9 +94,9 @@ void service_close(struct proc *p);
 TEE_Result service_capabilities(struct proc *p, uint32_t *ret_format, uint32_t *ret_protection);
 TEE_Result service_load_segment(struct proc *p, uint32_t da, const void *data, size_t len,
 				const uint8_t hash[32]);
-/* @table: as PTA_CW_LOAD_SEGMENTS takes it. *@ret_bad is written on failure, too. */
+/* @table: as PTA_CW_LOAD_SEGMENTS takes it; @begin: LOAD_BEGIN first. *@ret_bad is written on failure, too. */
 TEE_Result service_load_segments(struct proc *p, const void *image, size_t image_size,
-				 const void *table, size_t table_size, uint32_t *ret_bad);
+				 const void *table, size_t table_size, bool begin, uint32_t *ret_bad);
 TEE_Result service_set_memory(struct proc *p, uint32_t da, uint32_t len, uint8_t byte);
 TEE_Result service_simple(struct proc *p,
 			  uint32_t cmd); /* a command whose only parameter is the id */

@@ -162,12 +162,13 @@ TEE_Result service_load_segment(struct proc *p, uint32_t da, const void *data, s
 }
 
 TEE_Result service_load_segments(struct proc *p, const void *image, size_t image_size,
-				 const void *table, size_t table_size, uint32_t *ret_bad)
+				 const void *table, size_t table_size, bool begin, uint32_t *ret_bad)
 {
 	TEE_Param params[4] = {0};
 	size_t used = 0;
 	TEE_Result res;
 
+	params[0].value.b = begin;
 	params[1].memref.buffer = (void *)(uintptr_t)image;
 	params[1].memref.size = image_size;
 	put_shared(&params[2], &used, table, table_size);
