@@ -27,7 +27,7 @@
 					 VO a = number of the segment: decrypt in place what was loaded, wipe the key.
 					 ITEM_NOT_FOUND this board has no device key; SECURITY the record was not made
 					 for it, or not by who signed the image; MAC_INVALID segment a does not have its
-					 tag. After a failure all of the processor's memory is zero */
+					 tag; after any of these all of the processor's memory is zero */
 #define PTA_CW_PLACE	   0x43570023 /* VI id; VI a = da, b = size; VO lo/hi: as CANONICAL, when firmware may load to all of
 					 it; ACCESS_DENIED otherwise */
 

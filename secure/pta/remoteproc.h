@@ -22,7 +22,7 @@
  *	RUNNING	locked		released	FIRMWARE_STOP (to LOCKED)
  *
  * Invariant: windows exist only on locked memory. A RELEASE that fails leaves the processor
- *quarantined in LOCKED: its memory stays locked, and nothing starts until a RELEASE succeeded.
+ * quarantined in LOCKED: its memory stays locked, and nothing starts until a RELEASE succeeded.
  */
 #ifndef CW_PTA_REMOTEPROC_H
 #define CW_PTA_REMOTEPROC_H
