@@ -68,6 +68,7 @@ cp "$images/good-rsa2048.rproc" "$images/good-p256.rproc" "$images/bad-dropped.r
 for kib in 64 1024 4096; do
 	python3 scripts/real/big.py tests/generator "$work/big.elf" $((kib * 1024))
 	corewarden sign "$work/big.elf" -o "$job/big/$kib" --key "$images/keys/rsa2048.pem" >/dev/null || exit 1
+	corewarden sign "$work/big.elf" -o "$job/big/plain-$kib" --key "$images/keys/rsa2048.pem" --plain >/dev/null || exit 1
 done
 for mib in 40; do
 	python3 scripts/real/big.py tests/generator "$work/big.elf" 1024 $((mib * 1048576))
@@ -88,7 +89,7 @@ real-client limits $key images/good-rsa2048.rproc
 real-client behave
 real-client fuses $key
 real-client wide big/wide-40
-real-client measure big/64 big/1024 big/4096 -- ours ours32 optee
+real-client measure big/64 big/1024 big/4096 big/plain-64 big/plain-1024 big/plain-4096 -- ours ours32 optee
 for kib in 64 1024 4096; do
 	xtest --hash-perf -a SHA256 -s $((kib * 1024)) -n 10 | sed "s/^/HASH $((kib * 1024)) /"
 done

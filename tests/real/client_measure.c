@@ -116,6 +116,14 @@ static void measure_once(struct subject *b, TEEC_SharedMemory *shm, size_t size,
 	b->judge[run] = now_ms() - t;
 }
 
+/* "plain-4096" was signed with --plain. */
+static bool is_plain(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return !strncmp(name ? name + 1 : path, "plain", 5);
+}
+
 /* In turns, so that what else the host does hits all alike. */
 static void measure_image(const char *path, struct subject *subjects, int n)
 {
@@ -130,9 +138,9 @@ static void measure_image(const char *path, struct subject *subjects, int n)
 		for (int i = 0; i < n; i++)
 			measure_once(&subjects[i], &shm, size, run);
 	for (int i = 0; i < n; i++) {
-		tell(subjects[i].ta, "load", size, subjects[i].load);
+		tell(subjects[i].ta, is_plain(path) ? "load, plain" : "load", size, subjects[i].load);
 		if (strcmp(subjects[i].ta, "optee"))
-			tell(subjects[i].ta, "verify", size, subjects[i].judge);
+			tell(subjects[i].ta, is_plain(path) ? "verify, plain" : "verify", size, subjects[i].judge);
 	}
 	TEEC_ReleaseSharedMemory(&shm);
 }

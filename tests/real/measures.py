@@ -24,17 +24,18 @@ def main(path):
     tas = [ta for ta in ("ours", "ours32", "optee") if (ta, "session", 0) in times]
     assert tas, "nothing was measured"
     print("%-28s %s" % ("milliseconds, best of runs", "".join("%12s" % ta for ta in tas)))
-    for what, size in sorted({(w, s) for _, w, s in times}, key=lambda x: (x[0] in ("load", "verify"), x[0], x[1])):
+    for what, size in sorted({(w, s) for _, w, s in times}, key=lambda x: (x[1] > 0, x[0], x[1])):
         cells = [times.get((ta, what, size)) for ta in tas]
         limit = hashes.get(size // 65536 * 65536)
-        note = "   the hash alone %.2f, load by ours %.2f x that" % (limit, cells[0] / limit) if limit else ""
+        note = "   %.2f of OP-TEE's own" % (cells[0] / cells[-1]) if tas[-1] == "optee" and cells[-1] else ""
+        if limit and size:
+            note += "   the hash alone %.2f, ours %.2f of that" % (limit, cells[0] / limit)
         label = "%s %d KiB" % (what, size // 1024) if size else what
         print("%-28s %s%s" % (label, "".join("%12.3f" % c if c is not None else "%12s" % "-" for c in cells), note))
-    load = [s for _, w, s in times if w == "load"]
-    if "optee" in tas and load:
-        big = max(load)
-        print("load of %d KiB: ours takes %.2f of the time of OP-TEE's own" % (
-            big // 1024, times["ours", "load", big] / times["optee", "load", big]))
+    told = [s for _, w, s in times if w == "load"]
+    if "optee" in tas and told:
+        worst = max(times["ours", w, s] / times["optee", w, s] for t, w, s in times if t == "optee" and s)
+        print("loading takes ours at most %.2f of the time of OP-TEE's own" % worst)
 
 
 main(sys.argv[1])
