@@ -147,25 +147,9 @@ static bool is_elf(struct cw_span file)
 	return file.len >= 4 && !memcmp(file.ptr, "\177ELF", 4);
 }
 
-/* 64 bits wide, and nothing of a Qualcomm image about it, as far as can be told. */
-static bool is_plain64(struct cw_span file)
-{
-	struct cw_mbn_elf elf;
-	struct cw_mbn_phdr p;
-
-	if (!is_elf(file) || file.len < 5 || file.ptr[4] != 2)
-		return false;
-	if (cw_mbn_elf(file, 0, &elf, NULL))
-		return true;
-	cw_mbn_phdr(file, &elf, 0, &p);
-	return cw_mbn_find_hash(file, &elf) == -1 &&
-	       cw_mbn_segment(p.flags) != CW_MBN_SEGMENT_HEADERS &&
-	       (elf.shnum || cw_mbn_next_elf(file, cw_mbn_extent(file, &elf)) >= file.len);
-}
-
 static void show_elf(struct inspect *i)
 {
-	bool wide = is_plain64(i->file);
+	bool wide = i->file.len > 4 && i->file.ptr[4] == 2;
 
 	tell_format(i, wide ? "elf64" : "elf",
 		    wide ? "ELF file of 64 bits, not signed" : "ELF file, not signed");
@@ -187,7 +171,7 @@ static void show(struct inspect *i, const char *path)
 			return;
 		tell_format(i, "rproc", "signed remoteproc container");
 		inspect_container(i);
-	} else if (!is_plain64(i->file) && cli_is_mbn(i->file)) {
+	} else if (cli_is_mbn(i->file)) {
 		tell_format(i, "mbn", "Qualcomm image (MBN)");
 		inspect_mbn(i, path);
 	} else if (is_elf(i->file)) {

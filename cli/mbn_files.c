@@ -100,7 +100,7 @@ bool cli_is_mbn(struct cw_span file)
 	if (cw_mbn_elf(file, 0, &elf, NULL))
 		return false;
 	cw_mbn_phdr(file, &elf, 0, &p);
-	if (elf.is64 || cw_mbn_find_hash(file, &elf) != -1 ||
+	if (cw_mbn_find_hash(file, &elf) != -1 ||
 	    cw_mbn_segment(p.flags) == CW_MBN_SEGMENT_HEADERS)
 		return true;
 	end = cw_mbn_extent(file, &elf);
