@@ -14,7 +14,7 @@ import tempfile
 FLAGS = ["-std=gnu11", "-Os", "-ffreestanding", "-mcpu=cortex-a7", "-mthumb", "-Wall", "-Wextra", "-Wconversion",
          "-Wframe-larger-than=1024", "-Werror"]
 BUILTINS = re.compile(r"^(mem(cpy|set|cmp|move)|__aeabi_\w+)$")
-TEE = re.compile(r"^TEE_\w+$")
+TEE = re.compile(r"^(TEE_\w+|tee_(map_zi|unmap))$")  # the latter: OP-TEE's libutee
 # Callbacks and entry points have parameters that not every one of them needs.
 TA_FLAGS = ["-Wno-unused-parameter", "-Wno-missing-field-initializers"]
 TA_INCLUDES = ["include/tee", "include/tee/ext", "secure/api"]
