@@ -28,7 +28,7 @@
 #include "tests/faults/trial.h"
 #include "tests/scenario/bench.h"
 
-#define SLOTS_EACH  4 /* trials at a time for each processor: most of a trial is waiting */
+#define SLOTS_EACH  8 /* trials at a time for each processor: most of a trial is waiting, and some wait a second for what was lost */
 #define SLOTS_MAX   64
 #define IN_A_HURRY  1000 /* ms: no time limit is longer, where one has to pass */
 #define TRIALS_MAX  10000
