@@ -427,5 +427,5 @@ int cmd_ca(int argc, char **argv)
 		cw_error_wrap(&err, err.code, "ca %s", c.verb);
 		return cli_fail(false, &err);
 	}
-	return fflush(stdout) ? CLI_REFUSED : CLI_DONE;
+	return cli_flush();
 }

@@ -46,7 +46,7 @@ int cli_getopt(int argc, char **argv, const char *shorts, const struct option *l
 /* Print "corewarden COMMAND: sentence" and where help is; returns CLI_USAGE. */
 int cli_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Print a help text to stdout; returns CLI_DONE. */
+/* Print a help text to stdout; returns what cli_flush() does. */
 int cli_help(const char *text);
 
 /* A number in decimal, 0x or 0 form, at most @max. False when it is anything else. */
@@ -69,6 +69,9 @@ int cli_state_path(const char *state, const char *board, char **ret, struct cw_e
 /* Tell why a command failed, on stderr and (with @json) as {"ok": false, ...} on stdout. Returns
  * CLI_REFUSED. */
 int cli_fail(bool json, const struct cw_error *err);
+
+/* Everything printed is written, or a sentence says that it is not: CLI_DONE or CLI_REFUSED. */
+int cli_flush(void);
 
 struct report;
 

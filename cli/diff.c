@@ -330,7 +330,7 @@ static int run(struct diff *d)
 		r = print_json(d);
 	else
 		print_text(d);
-	if (fflush(stdout) || ferror(stdout) || r < 0)
+	if (cli_flush() || r < 0)
 		return TROUBLE;
 	return differ(d) ? DIFFERENT : SAME;
 }

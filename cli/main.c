@@ -31,7 +31,7 @@ static int help(void)
 		printf("  %-10s  %s\n", commands[i].name, commands[i].does);
 	printf("\n'corewarden COMMAND --help' tells the rest. Exit status: 0 done, 1 refused or failed, "
 	       "2 wrong usage.\n");
-	return fflush(stdout) ? CLI_REFUSED : CLI_DONE;
+	return cli_flush();
 }
 
 static const struct command *find(const char *name)
@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 		return help();
 	if (!strcmp(argv[1], "--version")) {
 		puts("corewarden " CW_VERSION);
-		return CLI_DONE;
+		return cli_flush();
 	}
 	command = find(argv[1]);
 	if (!command) {

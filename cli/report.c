@@ -65,13 +65,15 @@ int report_end(struct report *r)
 
 	if (!r)
 		return -ENOMEM;
-	if (r->failed)
+	if (r->failed) {
+		fputs("corewarden: no memory for the answer\n", stderr);
 		ret = -ENOMEM;
-	else if (r->json && json_dumpf(r->stack[0], stdout, JSON_INDENT(2)) < 0)
+	} else if (r->json && json_dumpf(r->stack[0], stdout, JSON_INDENT(2)) < 0) {
 		ret = -EIO;
-	else if (r->json)
+	} else if (r->json) {
 		putchar('\n');
-	if (fflush(stdout) || ferror(stdout))
+	}
+	if (cli_flush())
 		ret = -EIO;
 	json_decref(r->stack[0]);
 	free(r);

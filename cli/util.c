@@ -58,7 +58,7 @@ int cli_usage(const char *command, const char *fmt, ...)
 int cli_help(const char *text)
 {
 	fputs(text, stdout);
-	return fflush(stdout) ? CLI_REFUSED : CLI_DONE;
+	return cli_flush();
 }
 
 bool cli_number(const char *text, uint64_t max, uint64_t *ret)
@@ -152,6 +152,16 @@ int cli_fail(bool json, const struct cw_error *err)
 			putchar('\n');
 		json_decref(o);
 	}
+	return CLI_REFUSED;
+}
+
+int cli_flush(void)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return CLI_DONE;
+	fprintf(stderr, "corewarden: standard output cannot be written: %s\n",
+		errno ? strerror(errno) : "some of it is lost");
 	return CLI_REFUSED;
 }
 

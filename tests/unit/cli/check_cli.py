@@ -144,8 +144,9 @@ def compressed_firmware_is_not_booted():
 
 def full_disks_are_noticed():
     with open("/dev/full", "w") as full:
-        for args in (["--help"], ["sign", "--help"]):
-            assert subprocess.run([PROGRAM, *args], stdout=full).returncode == 1, args
+        for args in (["--help"], ["sign", "--help"], ["inspect", PROGRAM], ["inspect", PROGRAM, "--json"]):
+            done = subprocess.run([PROGRAM, *args], stdout=full, stderr=subprocess.PIPE)
+            assert done.returncode == 1 and b"cannot be written" in done.stderr, (args, done)
 
 
 CHECKS = [wrong_usage_is_status_2, failures_are_status_1, help_is_status_0, fuses_burn_once,
