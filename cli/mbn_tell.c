@@ -13,9 +13,9 @@ static unsigned soc_list(const struct cw_mbn_binding *b, char *text, size_t size
 
 	text[0] = '\0';
 	for (unsigned i = 0; i < CW_MBN_SOCS; i++)
-		if (b->soc[i] && used < size) {
-			used += (size_t)snprintf(text + used, size - used, "%s0x%x", n ? " " : "",
-						 b->soc[i]);
+		if (b->soc[i]) {
+			used += cw_format(text + used, size - used, "%s0x%x", n ? " " : "",
+					  b->soc[i]);
 			n++;
 		}
 	return n;
@@ -38,13 +38,14 @@ static void tell_serials(struct report *r, const struct cw_mbn_binding *b)
 
 	for (unsigned i = 0; i < CW_MBN_SERIALS; i++)
 		if (b->serial[i])
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s0x%llx",
-						 used ? " " : "", (unsigned long long)b->serial[i]);
+			used += cw_format(text + used, sizeof(text) - used, "%s0x%llx",
+					  used ? " " : "", (unsigned long long)b->serial[i]);
 	if (used || b->serial_bound)
 		report_text(r, "serials", "serial numbers", "%s%s", used ? text : "none",
 			    b->serial_bound ? "" : " (not bound)");
 }
 
+/* Of version 7 every flag is 1 (no) or 2 (yes): another was refused with the metadata. */
 static void tell_flags(struct report *r, uint32_t version, const struct cw_mbn_binding *b)
 {
 	char text[256] = "";
@@ -55,11 +56,9 @@ static void tell_flags(struct report *r, uint32_t version, const struct cw_mbn_b
 	for (unsigned i = 0; cw_mbn_flag(version, b->flags, i, &name, &value); i++) {
 		if (version == 7 ? value == 1 : !value)
 			continue;
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? ", " : "",
-					 name);
-		if (version == 7 ? value != 2 : value > 1)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, " = %u%s", value,
-						 version == 7 ? " (illegal)" : "");
+		used += cw_format(text + used, sizeof(text) - used, "%s%s", used ? ", " : "", name);
+		if (version != 7 && value > 1)
+			used += cw_format(text + used, sizeof(text) - used, " = %u", value);
 	}
 	report_num(r, "flags", "flags", b->flags, "0x%x: %s", b->flags, used ? text : "none");
 	report_text(r, "flags_in_words", NULL, "%s", text);
