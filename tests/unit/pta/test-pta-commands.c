@@ -167,6 +167,11 @@ static void test_addresses(void **state)
 	par[1].val.a = 0x30000123;
 	assert_int_equal(invoke(PTA_CW_CANONICAL, TEE_PARAM_TYPES(VI, VI, VO, NONE)), 0);
 	assert_int_equal(par[2].val.a, 0x10000123);
+	par[1].val.b = 0x40000 - 0x123;
+	assert_int_equal(invoke(PTA_CW_PLACE, TEE_PARAM_TYPES(VI, VI, VO, NONE)), 0);
+	assert_int_equal(par[2].val.a, 0x10000123);
+	par[1].val.b++;
+	assert_int_equal(invoke(PTA_CW_PLACE, TEE_PARAM_TYPES(VI, VI, VO, NONE)), TEE_ERROR_ACCESS_DENIED);
 }
 
 static TEE_Result search(uint32_t da, uint32_t len)
