@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Run every fuzzing target from its committed corpus: scripts/fuzz.sh [SECONDS [TARGET...]]; as many at a time as there are
-# cores. FUZZ_SEED makes runs alike; without it each goes its own way. The last line says "N passed, M failed". See docs/fuzzing.md.
+# cores; scripts/fuzz.sh --build only builds them. FUZZ_SEED makes runs alike; without it each goes its own way. The last line
+# says "N passed, M failed". See docs/fuzzing.md.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/setup.sh
@@ -49,14 +50,24 @@ if [ "${1-}" = --one ]; then
 	exit
 fi
 
+build_targets=fuzz
+build() {
+	PACKAGES="$PACKAGES $FUZZ_PACKAGES"
+	install_packages
+	CC=clang build_in "$build" -Dfuzz=true -Db_sanitize=address,undefined
+}
+
+if [ "${1-}" = --build ]; then
+	build
+	exit
+fi
+
 seconds=${1:-60}
 case $seconds in
 '' | *[!0-9]*) die "usage: scripts/fuzz.sh [SECONDS [TARGET...]]" ;;
 esac
 [ $# -eq 0 ] || shift
-PACKAGES="$PACKAGES $FUZZ_PACKAGES"
-install_packages
-CC=clang build_targets=fuzz build_in "$build" -Dfuzz=true -Db_sanitize=address,undefined
+build
 [ $# -gt 0 ] || set -- $(cd tests/fuzz/corpus && echo *)
 say "== fuzzing, $seconds s each: $*"
 logs=$(mktemp "${TMPDIR:-/tmp}/corewarden-fuzz.XXXXXX")

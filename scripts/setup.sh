@@ -67,21 +67,21 @@ install_packages() {
 		die "could not install: $missing"
 }
 
-# Usage: build_in DIR [meson options]; $build_targets says what, everything when it is not set. Copies of this script that
-# share the tree take turns. A build directory made by another checkout or user is not touched but refused by meson
-# itself, in words.
+# Usage: build_in DIR [meson options]; $build_targets says what, everything when it is not set; $build_nice goes before whatever
+# works. Copies of this script that share the tree take turns. A build directory made by another checkout or user is not touched
+# but refused by meson itself, in words.
 build_in() {
 	dir=$1
 	shift
 	(
 		flock 9
 		if [ ! -f "$dir/build.ninja" ]; then
-			meson setup "$dir" "$@" >"$dir.setup.log" 2>&1 || {
+			${build_nice-} meson setup "$dir" "$@" >"$dir.setup.log" 2>&1 || {
 				cat "$dir.setup.log" >&2
 				die "meson could not set up $dir"
 			}
 		fi
-		ninja -C "$dir" ${build_targets-} >"$dir.ninja.log" 2>&1 || {
+		${build_nice-} ninja -C "$dir" ${build_targets-} >"$dir.ninja.log" 2>&1 || {
 			tail -n 60 "$dir.ninja.log" >&2
 			die "the build in $dir failed"
 		}
