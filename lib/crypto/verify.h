@@ -26,8 +26,8 @@ struct cw_digest;
  * harmless. */
 void cw_crypto_start(void);
 
-/* The same for a program that is OpenSSL's only user in its process and soon over: no sentences for OpenSSL's errors, which nobody
- * here reads (0.2 ms), and no freeing of all it has at the end (0.3 ms). Keys are freed, and wiped, by their owners. */
+/* The same for a program of ours that is soon over: no sentences for OpenSSL's errors, which nobody here reads (0.2 ms), and no
+ * freeing of all it has at the end (0.3 ms). Keys are freed, and wiped, by their owners. Not for a library: its host may want both. */
 void cw_crypto_start_program(void);
 
 /* The same, and fetch every algorithm used here, so that a sandbox may close the file system
