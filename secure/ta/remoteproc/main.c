@@ -53,6 +53,7 @@ void TA_DestroyEntryPoint(void)
 
 		procs = p->next;
 		proc_forget(p);
+		service_close(p);
 		TEE_Free(p);
 	}
 	service_exit();
@@ -80,18 +81,15 @@ static TEE_Result take_proc(uint32_t id, struct proc **ret)
 			return TEE_ERROR_OUT_OF_MEMORY;
 		p->id = id;
 	}
-	if (!p->sessions) {
-		res = service_open(p);
-		if (res != TEE_SUCCESS) {
-			TEE_Free(fresh);
-			return res;
-		}
+	res = service_open(p);
+	if (res != TEE_SUCCESS) {
+		TEE_Free(fresh);
+		return res;
 	}
 	if (fresh) {
 		p->next = procs;
 		procs = p;
 	}
-	p->sessions++;
 	*ret = p;
 	return TEE_SUCCESS;
 }
@@ -117,14 +115,10 @@ TEE_Result TA_OpenSessionEntryPoint(uint32_t types, TEE_Param params[TEE_NUM_PAR
 	return TEE_SUCCESS;
 }
 
-/* Stops and releases nothing: a processor outlives its sessions. */
+/* Stops and releases nothing: a processor outlives its sessions, and so does what we have of its service. */
 void TA_CloseSessionEntryPoint(void *session)
 {
-	struct session *s = session;
-
-	if (!--s->proc->sessions)
-		service_close(s->proc);
-	TEE_Free(s);
+	TEE_Free(session);
 }
 
 static void put_wide(TEE_Param *p, uint64_t v)

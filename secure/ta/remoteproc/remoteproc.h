@@ -37,12 +37,11 @@ struct proc {
 	uint32_t id;
 	enum proc_state state;
 	bool known;    /* a LOAD was tried: before that, stock TAs know no context */
-	bool asked;    /* the platform service has told what it found, which it does once in our life */
+	bool open;     /* there is a session with the platform service, which told what it found */
 	bool capable;  /* it has told that it can load what we judge */
 	bool extended; /* the platform service has our commands */
 	bool absent;   /* this TEE has no platform service: images can be judged, not loaded */
-	unsigned sessions;
-	TEE_TASessionHandle service; /* open while there are sessions */
+	TEE_TASessionHandle service;
 
 	char compatible[64]; /* "" before the service was asked: a board does not change */
 	uint8_t digest[32];
@@ -88,7 +87,7 @@ TEE_Result key_verify(struct cw_span key, enum cw_rproc_signtype type, const uin
  * parameters are written on success only. */
 void service_init(void); /* once, before any other; what it cannot have is done without */
 void service_exit(void);
-TEE_Result service_open(struct proc *p);
+TEE_Result service_open(struct proc *p); /* harmless when it is open */
 TEE_Result service_status(struct proc *p, uint32_t *ret_status);
 void service_close(struct proc *p);
 TEE_Result service_capabilities(struct proc *p, uint32_t *ret_format, uint32_t *ret_protection);

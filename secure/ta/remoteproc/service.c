@@ -3,7 +3,7 @@
  * service.c - the remoteproc platform service, one function for each of its commands
  *
  * A stock service has commands 1 to 9 only. Whether this one has ours is asked once, when it is
- * first opened.
+ * opened, which is with the first session for the processor; it stays open as long as we live.
  *
  * A call takes OP-TEE's core a tenth of a millisecond in QEMU, and four times that when it refers to
  * memory: what is not needed for a verdict is not asked before one.
@@ -87,7 +87,6 @@ static TEE_Result ask_status(struct proc *p)
 	p->known |= status != 0;
 	if (status == 2)
 		p->state = PROC_STARTED;
-	p->asked = true;
 	return TEE_SUCCESS;
 }
 
@@ -97,11 +96,14 @@ TEE_Result service_open(struct proc *p)
 	TEE_Param params[4] = {0};
 	TEE_Result res;
 
+	if (p->open)
+		return TEE_SUCCESS;
 	params[0].value.a = p->id;
 	res = TEE_OpenTASession(&uuid, TEE_TIMEOUT_INFINITE, TEE_PARAM_TYPES(VI, NONE, NONE, NONE),
 				params, &p->service, NULL);
 	p->absent = res == TEE_ERROR_ITEM_NOT_FOUND;
-	if (p->absent || res != TEE_SUCCESS || p->asked)
+	p->open = res == TEE_SUCCESS;
+	if (!p->open)
 		return p->absent ? TEE_SUCCESS : res;
 	res = ask_status(p);
 	if (res != TEE_SUCCESS)
@@ -121,9 +123,9 @@ TEE_Result service_status(struct proc *p, uint32_t *ret_status)
 
 void service_close(struct proc *p)
 {
-	if (!p->absent)
+	if (p->open)
 		TEE_CloseTASession(p->service);
-	p->service = TEE_HANDLE_NULL;
+	p->open = false;
 }
 
 TEE_Result service_simple(struct proc *p, uint32_t cmd)

@@ -142,6 +142,7 @@ static void test_no_service(void **state)
 
 	assert_int_equal(verify_with(RIG_EC, text, sizeof(text)), TEE_ERROR_BAD_PARAMETERS);
 	TA_CloseSessionEntryPoint(session);
+	TA_DestroyEntryPoint();
 	gp.absent = true;
 	assert_int_equal(open_session(0, &session), TEE_SUCCESS);
 	refused(load(), TEE_ERROR_NOT_SUPPORTED, CW_CODE_UNSUPPORTED, "no remoteproc platform service");
