@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Run every fuzzing target from its committed corpus: scripts/fuzz.sh [SECONDS [TARGET...]]; as many at a time as there are
 # cores; scripts/fuzz.sh --build only builds them. FUZZ_SEED makes runs alike; without it each goes its own way. The last line
-# says "N passed, M failed". See docs/fuzzing.md.
+# says "N passed, M failed". $FUZZ_BESIDE is a command that takes the first core before the targets do. See docs/fuzzing.md.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/setup.sh
@@ -46,6 +46,7 @@ one() {
 }
 
 if [ "${1-}" = --one ]; then
+	[ "$3" != --beside ] || exec $FUZZ_BESIDE
 	one "$2" "$3"
 	exit
 fi
@@ -73,7 +74,7 @@ say "== fuzzing, $seconds s each: $*"
 logs=$(mktemp "${TMPDIR:-/tmp}/corewarden-fuzz.XXXXXX")
 trap 'rm -f "$logs"' EXIT
 trap 'exit 130' INT TERM
-printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 "$0" --one "$seconds" | tee "$logs" || true
+printf '%s\n' ${FUZZ_BESIDE:+--beside} "$@" | xargs -P "$(nproc)" -n 1 "$0" --one "$seconds" | tee "$logs" || true
 passed=$(grep -c ' ok$' "$logs") || true
 say "$passed passed, $(($# - passed)) failed"
 [ "$passed" -eq $# ]
