@@ -82,7 +82,7 @@ static void open_subject(struct subject *b)
 		client_die("%s: no session", b->ta);
 }
 
-/* Nobody has another session, so that the trusted application opens its service anew each time. */
+/* Nobody has another session: OP-TEE's own application takes one at a time. */
 static void measure_sessions(struct subject *subjects, int n)
 {
 	for (unsigned run = 0; run < RUNS; run++)
@@ -157,9 +157,9 @@ int client_measure(int argc, char **argv)
 	measure_sessions(subjects, n);
 	for (int i = 0; i < n; i++)
 		open_subject(&subjects[i]);
-	measure_commands(subjects, n);
 	for (int i = 1; i < split; i++)
 		measure_image(argv[i], subjects, n);
+	measure_commands(subjects, n); /* before the first load they are refused */
 	for (int i = 0; i < n; i++)
 		TEEC_CloseSession(&subjects[i].session);
 	return 0;
