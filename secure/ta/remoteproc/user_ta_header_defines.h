@@ -18,7 +18,7 @@
 	 TA_FLAG_DEVICE_ENUM)
 
 #define TA_STACK_SIZE (4 * 1024)
-#define TA_DATA_SIZE  (96 * 1024) /* the judge's workspace, once, and two copies of a resource table */
+#define TA_DATA_SIZE  (96 * 1024) /* the judge's workspace, once, two copies of a resource table, in our TEE a page for calls */
 
 #define TA_VERSION     "1.0"
 #define TA_DESCRIPTION "Remote processor firmware, authenticated"
