@@ -22,8 +22,9 @@ struct cw_mbn_offline {
 	const struct cw_root *qti_root; /* NULL: a QTI signature is refused, unless @root is self */
 	time_t when;			/* compare validity with this time; 0: do not */
 	const uint8_t (*known)[CW_MBN_DIGEST_MAX]; /* digest of each program header's bytes, which the caller made himself */
-	const struct cw_chain *checked[CW_MBN_AUTHORITIES]; /* passes cw_chain_check() with root 0, which the caller sees to; or NULL. The same certificates are not checked again */
-	struct cw_progress progress;			    /* of hashing */
+	/* Passes cw_chain_check() with root 0, which the caller sees to; or NULL. The same certificates are not checked again. */
+	const struct cw_chain *checked[CW_MBN_AUTHORITIES];
+	struct cw_progress progress; /* of hashing */
 };
 
 /* An authority that signed. */

@@ -49,7 +49,7 @@ static void tell(const char *ta, const char *what, size_t bytes, const double *m
 struct subject {
 	const char *ta;
 	TEEC_Session session;
-	double open[RUNS], empty[RUNS], load[RUNS], judge[RUNS];
+	double call[RUNS], load[RUNS], judge[RUNS];
 };
 
 static double time_session(struct subject *b)
@@ -82,23 +82,13 @@ static void open_subject(struct subject *b)
 		client_die("%s: no session", b->ta);
 }
 
-/* Nobody has another session: OP-TEE's own application takes one at a time. */
-static void measure_sessions(struct subject *subjects, int n)
+static void measure_calls(struct subject *subjects, int n, const char *what, double (*one)(struct subject *b))
 {
 	for (unsigned run = 0; run < RUNS; run++)
 		for (int i = 0; i < n; i++)
-			subjects[i].open[run] = time_session(&subjects[i]);
+			subjects[i].call[run] = one(&subjects[i]);
 	for (int i = 0; i < n; i++)
-		tell(subjects[i].ta, "session", 0, subjects[i].open);
-}
-
-static void measure_commands(struct subject *subjects, int n)
-{
-	for (unsigned run = 0; run < RUNS; run++)
-		for (int i = 0; i < n; i++)
-			subjects[i].empty[run] = time_empty(&subjects[i]);
-	for (int i = 0; i < n; i++)
-		tell(subjects[i].ta, "empty", 0, subjects[i].empty);
+		tell(subjects[i].ta, what, 0, subjects[i].call);
 }
 
 static void measure_once(struct subject *b, TEEC_SharedMemory *shm, size_t size, unsigned run)
@@ -154,12 +144,12 @@ int client_measure(int argc, char **argv)
 		split++;
 	for (int t = split + 1; t < argc && n < SUBJECTS_MAX; t++)
 		subjects[n++].ta = argv[t];
-	measure_sessions(subjects, n);
+	measure_calls(subjects, n, "session", time_session); /* OP-TEE's own application takes one at a time */
 	for (int i = 0; i < n; i++)
 		open_subject(&subjects[i]);
 	for (int i = 1; i < split; i++)
 		measure_image(argv[i], subjects, n);
-	measure_commands(subjects, n); /* before the first load they are refused */
+	measure_calls(subjects, n, "empty", time_empty); /* before the first load they are refused */
 	for (int i = 0; i < n; i++)
 		TEEC_CloseSession(&subjects[i].session);
 	return 0;
